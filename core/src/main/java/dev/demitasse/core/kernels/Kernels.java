@@ -1,0 +1,122 @@
+package dev.demitasse.core.kernels;
+
+import dev.demitasse.core.runtime.Workers;
+import dev.demitasse.core.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * The arithmetic of the forward pass. {@link ScalarKernels} defines what is correct; other sets must agree with it.
+ *
+ * <p>Arrays are flat and row-major, sizes are explicit, and nothing is allocated by a call. Arguments are checked by
+ * assertions only: callers check at their own doors. Kernels keep no state between calls apart from scratch memory per
+ * worker, so that one set serves one model and one crew of workers.
+ */
+public interface Kernels {
+    /** Name for people and logs: {@code "scalar"}, {@code "vector-512"}. */
+    String name();
+
+    /**
+     * Brings weights into the form this set multiplies them in. The matrices are stacked by rows.
+     *
+     * @param stacked at least one matrix; all have the same number of columns
+     */
+    PreparedMatrix prepare(List<Matrix> stacked);
+
+    /**
+     * Multiplies a batch of rows: {@code y[t, r] = sum over c of weights[r, c] * x[t, c]}.
+     *
+     * @param weights {@code [rows, cols]}
+     * @param x {@code [tokens, cols]}
+     * @param tokens rows of the batch, at least 1; 1 is a GEMV
+     * @param y {@code [tokens, rows]}, overwritten
+     * @param workers who shares the work; each output is computed by one worker in a fixed order, so that results do
+     *     not depend on how many there are
+     */
+    void multiply(PreparedMatrix weights, float[] x, int tokens, float[] y, Workers workers);
+
+    /** Reads one row as floats, exactly as its format defines them: {@code out[outOffset ..< outOffset + cols]}. */
+    void readRow(PreparedMatrix weights, int row, float[] out, int outOffset);
+
+    /**
+     * RMSNorm (Zhang and Sennrich, 2019): {@code out[i] = x[i] / sqrt(mean(x^2) + eps) * weight[i]}. {@code x} and
+     * {@code out} may be the same place.
+     */
+    void rmsNorm(float[] x, int xOffset, float[] weight, float eps, float[] out, int outOffset, int size);
+
+    /** {@code x[i] += y[i]}. */
+    void add(float[] x, int xOffset, float[] y, int yOffset, int size);
+
+    /** SwiGLU's gate (Shazeer, 2020): {@code out[i] = gate[i] / (1 + exp(-gate[i])) * up[i]}. */
+    void siluMultiply(
+            float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int size);
+
+    /**
+     * Rotary position embedding of one head in place, half-split form (pairs {@code i} and {@code i + headDim/2}), as
+     * Hugging Face's {@code rotate_half}.
+     *
+     * @param cos {@code [.., headDim/2]}, read from {@code tableOffset}; {@code sin} likewise
+     */
+    void rope(float[] head, int offset, float[] cos, float[] sin, int tableOffset, int headDim);
+
+    /** Softmax in place over {@code x[offset ..< offset + size]}; entries of minus infinity become 0. */
+    void softmax(float[] x, int offset, int size);
+
+    /** Stores one key as position {@code slot} of a key block that starts at {@code blockOffset}. Not for INT8. */
+    void storeKey(
+            KvType type, float[] key, int keyOffset, int headDim, MemorySegment page, long blockOffset, int slot);
+
+    /** Stores one value as position {@code slot} of a value block that starts at {@code blockOffset}. Not for INT8. */
+    void storeValue(
+            KvType type, float[] value, int valueOffset, int headDim, MemorySegment page, long blockOffset, int slot);
+
+    /** Encodes a full F32 key block as {@code type}, or decodes it: one of the two types is F32. */
+    void convertKeys(
+            KvType fromType, MemorySegment from, long fromOffset, KvType toType, MemorySegment to, long toOffset, int headDim);
+
+    /** Encodes a full F32 value block as {@code type}, or decodes it: one of the two types is F32. */
+    void convertValues(
+            KvType fromType, MemorySegment from, long fromOffset, KvType toType, MemorySegment to, long toOffset, int headDim);
+
+    /**
+     * Attention scores of several queries against one key block:
+     * {@code scores[scoresOffset + i * scoresStride + p] = scale * dot(query i, key p)} for each query {@code i} and
+     * each of the first {@code positions} positions. The queries are those that share a KV head (GQA), for one token or
+     * several: each key is loaded once for all of them.
+     *
+     * @param queries {@code queryCount} vectors of {@code headDim} floats, {@code queryStride} apart
+     * @param positions 1 to {@link KvType#BLOCK_POSITIONS}; scores up to the next multiple of 16 may be overwritten
+     */
+    void scores(
+            KvType type,
+            MemorySegment page,
+            long keyBlockOffset,
+            int positions,
+            float[] queries,
+            int queryOffset,
+            int queryStride,
+            int queryCount,
+            int headDim,
+            float scale,
+            float[] scores,
+            int scoresOffset,
+            int scoresStride);
+
+    /**
+     * Adds the values of one block, weighted: {@code out[outOffset + i * outStride + d] += sum over p of
+     * weights[weightsOffset + i * weightsStride + p] * value p [d]}.
+     */
+    void addWeightedValues(
+            KvType type,
+            MemorySegment page,
+            long valueBlockOffset,
+            int positions,
+            float[] weights,
+            int weightsOffset,
+            int weightsStride,
+            int queryCount,
+            int headDim,
+            float[] out,
+            int outOffset,
+            int outStride);
+}

@@ -1,0 +1,24 @@
+package dev.demitasse.core.kernels;
+
+import dev.demitasse.core.tensor.DType;
+
+/**
+ * One or more weight matrices with the same input, stacked by rows, in the form one kernel set multiplies them in:
+ * as their file stores them, or interleaved for its lane count. Made by {@link Kernels#prepare}, immutable.
+ */
+public interface PreparedMatrix {
+    /** Output features, summed over the stacked matrices. */
+    int rows();
+
+    /** Input features. */
+    int cols();
+
+    /** Type of the matrix that holds {@code row}, as its file stores it. */
+    DType type(int row);
+
+    /** What the form is, for people: {@code "Q8_0 as stored"}, {@code "Q4_0 in 16-row strips"}. */
+    String form();
+
+    /** Bytes this form takes outside the mapped file; 0 when it reads the file in place. */
+    long ownBytes();
+}

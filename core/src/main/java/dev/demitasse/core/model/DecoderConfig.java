@@ -1,0 +1,4 @@
+package dev.demitasse.core.model;
+
+/** Sizes of a decoder. */
+public record DecoderConfig() {}

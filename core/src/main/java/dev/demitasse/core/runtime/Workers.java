@@ -1,0 +1,207 @@
+package dev.demitasse.core.runtime;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The worker threads of one model: a fixed crew that shares out the chunks of one task at a time.
+ *
+ * <p>The thread that calls {@link #run} works too, as worker 0; {@code threads - 1} named daemon threads join it. Chunks
+ * are claimed one by one, so that a worker which loses its core to another process delays one chunk and not the task.
+ * Waiting workers spin for a few microseconds, because the next task of a forward pass follows at once, and then park:
+ * an idle model takes no processor time.
+ *
+ * <p>{@code run} must be called by one thread at a time. {@code close} may be called by any thread once no task runs.
+ */
+public final class Workers implements AutoCloseable {
+    /** One task: called once for each chunk, by any worker, in any order. */
+    @FunctionalInterface
+    public interface Task {
+        /**
+         * Does one chunk.
+         *
+         * @param worker who works, from 0 to {@code threads - 1}: an index for scratch memory
+         * @param chunk which part of the task, from 0 to {@code chunks - 1}
+         */
+        void run(int worker, int chunk);
+    }
+
+    // About 30 us: several times the gap between two tasks of a forward pass, far below a scheduler's time slice.
+    private static final int SPINS = 2_000;
+    private static final int CLOSED_TO_CLAIMS = Integer.MAX_VALUE;
+    private static final Task NOTHING = (_, _) -> {};
+
+    private final Helper[] helpers;
+
+    /** Task number in the upper half, next unclaimed chunk in the lower: claims of a finished task cannot succeed. */
+    private final AtomicLong ticket = new AtomicLong(CLOSED_TO_CLAIMS);
+
+    private final AtomicInteger unfinished = new AtomicInteger();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private Task task = NOTHING;
+    private int chunks;
+    private volatile boolean closed;
+
+    /**
+     * Starts the crew.
+     *
+     * @param name prefix of the threads' names
+     * @param threads workers in all, the calling thread included; at least 1
+     */
+    public Workers(String name, int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("a crew needs at least 1 thread, got " + threads);
+        }
+        helpers = new Helper[threads - 1];
+        for (int i = 0; i < helpers.length; i++) {
+            helpers[i] = new Helper(name + "-worker-" + (i + 1), i + 1);
+            helpers[i].start();
+        }
+    }
+
+    /** Workers in all, the calling thread included. */
+    public int threads() {
+        return helpers.length + 1;
+    }
+
+    /**
+     * Runs all chunks of a task and returns when the last has ended. What the chunks wrote is visible to the caller.
+     *
+     * @throws IllegalStateException if this crew was closed
+     * @throws RuntimeException the first failure of a chunk; the other chunks have ended too
+     */
+    public void run(int chunks, Task task) {
+        if (closed) {
+            throw new IllegalStateException("these workers were closed");
+        }
+        if (chunks <= 0) {
+            return;
+        }
+        if (chunks == 1 || helpers.length == 0) {
+            for (int chunk = 0; chunk < chunks; chunk++) {
+                task.run(0, chunk);
+            }
+            return;
+        }
+        long epoch = (ticket.get() >>> 32) + 1;
+        ticket.set(epoch << 32 | CLOSED_TO_CLAIMS);
+        this.task = task;
+        this.chunks = chunks;
+        unfinished.set(chunks);
+        ticket.set(epoch << 32);
+        for (Helper helper : helpers) {
+            helper.wakeIfParked();
+        }
+        work(0);
+        awaitOthers();
+        this.task = NOTHING;
+        rethrow(failure.getAndSet(null));
+    }
+
+    private void work(int worker) {
+        while (true) {
+            long seen = ticket.get();
+            int chunk = (int) seen;
+            // Read before the claim: the claim succeeds only if these still belong to the ticket.
+            Task current = task;
+            if (chunk >= chunks) {
+                return;
+            }
+            if (ticket.compareAndSet(seen, seen + 1)) {
+                try {
+                    current.run(worker, chunk);
+                } catch (Throwable thrown) {
+                    failure.compareAndSet(null, thrown);
+                } finally {
+                    unfinished.decrementAndGet();
+                }
+            }
+        }
+    }
+
+    private void awaitOthers() {
+        int spins = 0;
+        while (unfinished.get() > 0) {
+            if (++spins < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
+    }
+
+    private static void rethrow(@Nullable Throwable thrown) {
+        switch (thrown) {
+            case null -> {}
+            case RuntimeException exception -> throw exception;
+            case Error error -> throw error;
+            default -> throw new IllegalStateException(thrown);
+        }
+    }
+
+    /** Ends the threads. Idempotent; must not be called while a task runs. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Helper helper : helpers) {
+            LockSupport.unpark(helper.thread);
+        }
+    }
+
+    private final class Helper implements Runnable {
+        private final Thread thread;
+        private final int worker;
+        private volatile boolean parked;
+
+        Helper(String name, int worker) {
+            this.worker = worker;
+            this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this);
+        }
+
+        void start() {
+            thread.start();
+        }
+
+        void wakeIfParked() {
+            if (parked) {
+                LockSupport.unpark(thread);
+            }
+        }
+
+        @Override
+        public void run() {
+            long done = 0;
+            while (!closed) {
+                long seen = ticket.get();
+                if (isNews(seen, done)) {
+                    done = seen >>> 32;
+                    work(worker);
+                } else {
+                    awaitTaskAfter(done);
+                }
+            }
+        }
+
+        private static boolean isNews(long seen, long done) {
+            return seen >>> 32 != done && (int) seen != CLOSED_TO_CLAIMS;
+        }
+
+        private void awaitTaskAfter(long done) {
+            for (int spins = 0; spins < SPINS; spins++) {
+                if (isNews(ticket.get(), done) || closed) {
+                    return;
+                }
+                Thread.onSpinWait();
+            }
+            parked = true;
+            // Checked again after the flag is up: a task published in between has either seen the flag or is seen here.
+            while (!isNews(ticket.get(), done) && !closed) {
+                LockSupport.park(this);
+            }
+            parked = false;
+        }
+    }
+}

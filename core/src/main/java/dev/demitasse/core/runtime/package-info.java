@@ -1,0 +1,5 @@
+/** The worker threads of one model. */
+@NullMarked
+package dev.demitasse.core.runtime;
+
+import org.jspecify.annotations.NullMarked;
