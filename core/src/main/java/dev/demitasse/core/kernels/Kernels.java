@@ -48,8 +48,7 @@ public interface Kernels {
     void add(float[] x, int xOffset, float[] y, int yOffset, int size);
 
     /** SwiGLU's gate (Shazeer, 2020): {@code out[i] = gate[i] / (1 + exp(-gate[i])) * up[i]}. */
-    void siluMultiply(
-            float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int size);
+    void siluMultiply(float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int size);
 
     /**
      * Rotary position embedding of one head in place, half-split form (pairs {@code i} and {@code i + headDim/2}), as
@@ -63,8 +62,7 @@ public interface Kernels {
     void softmax(float[] x, int offset, int size);
 
     /** Stores one key as position {@code slot} of a key block that starts at {@code blockOffset}. Not for INT8. */
-    void storeKey(
-            KvType type, float[] key, int keyOffset, int headDim, MemorySegment page, long blockOffset, int slot);
+    void storeKey(KvType type, float[] key, int keyOffset, int headDim, MemorySegment page, long blockOffset, int slot);
 
     /** Stores one value as position {@code slot} of a value block that starts at {@code blockOffset}. Not for INT8. */
     void storeValue(
@@ -72,11 +70,23 @@ public interface Kernels {
 
     /** Encodes a full F32 key block as {@code type}, or decodes it: one of the two types is F32. */
     void convertKeys(
-            KvType fromType, MemorySegment from, long fromOffset, KvType toType, MemorySegment to, long toOffset, int headDim);
+            KvType fromType,
+            MemorySegment from,
+            long fromOffset,
+            KvType toType,
+            MemorySegment to,
+            long toOffset,
+            int headDim);
 
     /** Encodes a full F32 value block as {@code type}, or decodes it: one of the two types is F32. */
     void convertValues(
-            KvType fromType, MemorySegment from, long fromOffset, KvType toType, MemorySegment to, long toOffset, int headDim);
+            KvType fromType,
+            MemorySegment from,
+            long fromOffset,
+            KvType toType,
+            MemorySegment to,
+            long toOffset,
+            int headDim);
 
     /**
      * Attention scores of several queries against one key block:
