@@ -25,8 +25,9 @@ final class JsonValues {
             case Number number -> checkedNumber(number);
             case Map<?, ?> map -> copyOfMap(map);
             case Iterable<?> list -> copyOfList(list);
-            default -> throw new IllegalArgumentException("no JSON value: " + value.getClass().getName()
-                    + "; expected a Map, List, String, Number, Boolean or null");
+            default ->
+                throw new IllegalArgumentException("no JSON value: "
+                        + value.getClass().getName() + "; expected a Map, List, String, Number, Boolean or null");
         };
     }
 
@@ -39,7 +40,9 @@ final class JsonValues {
     private static Number checkedNumber(Number number) {
         return switch (number) {
             case Byte _, Short _, Integer _, Long _, BigInteger _, Float _, Double _, BigDecimal _ -> number;
-            default -> throw new IllegalArgumentException("no JSON number: " + number.getClass().getName());
+            default ->
+                throw new IllegalArgumentException(
+                        "no JSON number: " + number.getClass().getName());
         };
     }
 

@@ -29,7 +29,9 @@ final class PythonJson {
             case Number number -> appendNumber(number, out);
             case Map<?, ?> map -> appendObject(map, out);
             case Iterable<?> list -> appendArray(list, out);
-            default -> throw new IllegalArgumentException("no JSON value: " + value.getClass().getName());
+            default ->
+                throw new IllegalArgumentException(
+                        "no JSON value: " + value.getClass().getName());
         }
     }
 

@@ -53,7 +53,7 @@ final class TokenCounts {
     private int slotOf(int token) {
         int slot = hash(token);
         while (slots[slot] != 0 && tokens[slots[slot] - 1] != token) {
-            slot = slot + 1 & slots.length - 1;
+            slot = (slot + 1) & (slots.length - 1);
         }
         return slot;
     }
@@ -62,14 +62,14 @@ final class TokenCounts {
     private int slotOfKnown(int index) {
         int slot = hash(tokens[index]);
         while (slots[slot] != index + 1) {
-            slot = slot + 1 & slots.length - 1;
+            slot = (slot + 1) & (slots.length - 1);
         }
         return slot;
     }
 
     private int hash(int token) {
         // Fibonacci hashing spreads neighbouring ids, which are common, over the table.
-        return (token * 0x9E3779B9 >>> 7) & slots.length - 1;
+        return ((token * 0x9E3779B9) >>> 7) & (slots.length - 1);
     }
 
     private void grow() {
@@ -79,7 +79,7 @@ final class TokenCounts {
         for (int i = 0; i < distinct; i++) {
             int slot = hash(tokens[i]);
             while (slots[slot] != 0) {
-                slot = slot + 1 & slots.length - 1;
+                slot = (slot + 1) & (slots.length - 1);
             }
             slots[slot] = i + 1;
         }
