@@ -5,7 +5,8 @@ package dev.demitasse.core.kernels;
  *
  * <p>A block holds {@link #BLOCK_POSITIONS} consecutive positions of one layer and one KV head: its keys, transposed
  * ({@code [headDim, positions]}, so that a vector holds one channel of many positions), then its values
- * ({@code [positions, headDim]}).
+ * ({@code [positions, headDim]}). Numbers are little-endian; INT8 keeps the f16 scales behind the codes of the block,
+ * one for each channel of the keys and one for each position of the values.
  *
  * <p>{@link #INT8} stores keys with one scale a channel and values with one scale a position, because the keys of real
  * Qwen2.5 models have a few channels a hundred times larger than the rest. A key block is therefore complete before it

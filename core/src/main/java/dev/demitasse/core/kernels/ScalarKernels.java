@@ -1,6 +1,153 @@
 package dev.demitasse.core.kernels;
 
+import dev.demitasse.core.runtime.Workers;
+import dev.demitasse.core.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
 /** Plain loops: the definition of correct, and what runs where the vector module is missing. */
-final class ScalarKernels {
-    private ScalarKernels() {}
+final class ScalarKernels implements Kernels {
+    private final ScalarMultiply multiplication = new ScalarMultiply();
+
+    @Override
+    public String name() {
+        return "scalar";
+    }
+
+    @Override
+    public PreparedMatrix prepare(List<Matrix> stacked) {
+        return new StoredMatrix(stacked);
+    }
+
+    @Override
+    public void multiply(PreparedMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
+        multiplication.multiply((StoredMatrix) weights, x, tokens, y, workers);
+    }
+
+    @Override
+    public void readRow(PreparedMatrix weights, int row, float[] out, int outOffset) {
+        ((StoredMatrix) weights).decodeRow(row, out, outOffset);
+    }
+
+    @Override
+    public void rmsNorm(float[] x, int xOffset, float[] weight, float eps, float[] out, int outOffset, int size) {
+        ScalarElementwise.rmsNorm(x, xOffset, weight, eps, out, outOffset, size);
+    }
+
+    @Override
+    public void add(float[] x, int xOffset, float[] y, int yOffset, int size) {
+        ScalarElementwise.add(x, xOffset, y, yOffset, size);
+    }
+
+    @Override
+    public void siluMultiply(
+            float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int size) {
+        ScalarElementwise.siluMultiply(gate, gateOffset, up, upOffset, out, outOffset, size);
+    }
+
+    @Override
+    public void rope(float[] head, int offset, float[] cos, float[] sin, int tableOffset, int headDim) {
+        ScalarElementwise.rope(head, offset, cos, sin, tableOffset, headDim);
+    }
+
+    @Override
+    public void softmax(float[] x, int offset, int size) {
+        ScalarElementwise.softmax(x, offset, size);
+    }
+
+    @Override
+    public void storeKey(
+            KvType type, float[] key, int keyOffset, int headDim, MemorySegment page, long blockOffset, int slot) {
+        ScalarAttention.storeKey(type, key, keyOffset, headDim, page, blockOffset, slot);
+    }
+
+    @Override
+    public void storeValue(
+            KvType type, float[] value, int valueOffset, int headDim, MemorySegment page, long blockOffset, int slot) {
+        ScalarAttention.storeValue(type, value, valueOffset, headDim, page, blockOffset, slot);
+    }
+
+    @Override
+    public void convertKeys(
+            KvType fromType,
+            MemorySegment from,
+            long fromOffset,
+            KvType toType,
+            MemorySegment to,
+            long toOffset,
+            int headDim) {
+        ScalarAttention.convertKeys(fromType, from, fromOffset, toType, to, toOffset, headDim);
+    }
+
+    @Override
+    public void convertValues(
+            KvType fromType,
+            MemorySegment from,
+            long fromOffset,
+            KvType toType,
+            MemorySegment to,
+            long toOffset,
+            int headDim) {
+        ScalarAttention.convertValues(fromType, from, fromOffset, toType, to, toOffset, headDim);
+    }
+
+    @Override
+    public void scores(
+            KvType type,
+            MemorySegment page,
+            long keyBlockOffset,
+            int positions,
+            float[] queries,
+            int queryOffset,
+            int queryStride,
+            int queryCount,
+            int headDim,
+            float scale,
+            float[] scores,
+            int scoresOffset,
+            int scoresStride) {
+        ScalarAttention.scores(
+                type,
+                page,
+                keyBlockOffset,
+                positions,
+                queries,
+                queryOffset,
+                queryStride,
+                queryCount,
+                headDim,
+                scale,
+                scores,
+                scoresOffset,
+                scoresStride);
+    }
+
+    @Override
+    public void addWeightedValues(
+            KvType type,
+            MemorySegment page,
+            long valueBlockOffset,
+            int positions,
+            float[] weights,
+            int weightsOffset,
+            int weightsStride,
+            int queryCount,
+            int headDim,
+            float[] out,
+            int outOffset,
+            int outStride) {
+        ScalarAttention.addWeightedValues(
+                type,
+                page,
+                valueBlockOffset,
+                positions,
+                weights,
+                weightsOffset,
+                weightsStride,
+                queryCount,
+                headDim,
+                out,
+                outOffset,
+                outStride);
+    }
 }
