@@ -98,6 +98,8 @@ public final class FileFormatException extends RuntimeException {
         NON_FINITE
     }
 
+    private static final int MAX_PART = 300;
+
     private final Kind kind;
     private final transient Path file;
     private final String place;
@@ -129,7 +131,7 @@ public final class FileFormatException extends RuntimeException {
             String advice,
             @Nullable Throwable cause) {
         super(
-                file + ": " + place + ": found " + found + "; expected " + expected + "."
+                file + ": " + readable(place) + ": found " + readable(found) + "; expected " + readable(expected) + "."
                         + (advice.isEmpty() ? "" : " " + advice),
                 cause);
         this.kind = kind;
@@ -138,6 +140,19 @@ public final class FileFormatException extends RuntimeException {
         this.found = found;
         this.expected = expected;
         this.advice = advice;
+    }
+
+    /** Names come from the file: they may be long, and may hold what a terminal would obey. */
+    private static String readable(String text) {
+        StringBuilder readable = new StringBuilder();
+        text.codePoints().limit(MAX_PART).forEach(c -> {
+            if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
+                readable.append(String.format("\\u%04x", c));
+            } else {
+                readable.appendCodePoint(c);
+            }
+        });
+        return text.codePointCount(0, text.length()) > MAX_PART ? readable + "..." : readable.toString();
     }
 
     /** What is wrong, for programs. */

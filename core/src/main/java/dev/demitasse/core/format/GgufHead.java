@@ -37,8 +37,8 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
 
         GgufHead parse() {
             checkMagicAndVersion();
-            int tensorCount = reader.count("a tensor count", MAX_ENTRIES, Kind.COUNT_TOO_LARGE);
-            int entryCount = reader.count("a metadata count", MAX_ENTRIES, Kind.COUNT_TOO_LARGE);
+            int tensorCount = reader.count("the list of tensors", MAX_ENTRIES, Kind.COUNT_TOO_LARGE);
+            int entryCount = reader.count("the metadata", MAX_ENTRIES, Kind.COUNT_TOO_LARGE);
             Map<String, GgufValue> values = new LinkedHashMap<>();
             for (int i = 0; i < entryCount; i++) {
                 readEntry(values);
@@ -119,7 +119,7 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
         }
 
         private int readLength(String what) {
-            return reader.count("length of " + what, GgufReader.MAX_HEAD, Kind.STRING_TOO_LONG);
+            return reader.count(what, GgufReader.MAX_HEAD, Kind.STRING_TOO_LONG);
         }
 
         private GgufValue readArray(String key, String what) {
@@ -129,7 +129,7 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
                 throw reader.error(Kind.NESTED_ARRAY, start, "key " + key + " with an array of arrays", "a flat array");
             }
             int limit = GgufReader.MAX_HEAD / elementType.minBytes();
-            int length = reader.count("length of " + what, limit, Kind.ARRAY_TOO_LONG);
+            int length = reader.count(what, limit, Kind.ARRAY_TOO_LONG);
             if (elementType != GgufValueType.STRING) {
                 return GgufValue.array(elementType, reader.advance(length * elementType.minBytes(), what), length);
             }

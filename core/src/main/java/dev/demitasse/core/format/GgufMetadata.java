@@ -129,13 +129,9 @@ public final class GgufMetadata {
         if (value.type() != GgufValueType.STRING) {
             throw wrongType(key, value, "string");
         }
-        return text(key, value.start(), value.length());
-    }
-
-    private String text(String place, int start, int length) {
-        String text = GgufReader.utf8(head, start, length);
+        String text = GgufReader.utf8(head, value.start(), value.length());
         if (text == null) {
-            throw error(Kind.BAD_UTF8, place, "bytes that are not UTF-8", "UTF-8 text");
+            throw notUtf8(key);
         }
         return text;
     }
@@ -216,6 +212,10 @@ public final class GgufMetadata {
         return error(Kind.METADATA_TYPE, key, value.label(), expected);
     }
 
+    private FileFormatException notUtf8(String place) {
+        return error(Kind.BAD_UTF8, place, "bytes that are not UTF-8", "UTF-8 text");
+    }
+
     private FileFormatException error(Kind kind, String key, String found, String expected) {
         return new FileFormatException(
                 kind, path, "key " + key, found, expected, "Convert the model again with a current converter.");
@@ -234,7 +234,11 @@ public final class GgufMetadata {
         public String get(int index) {
             int start = starts[index];
             int length = (int) GgufReader.longAt(head, start);
-            return text(key + "[" + index + "]", start + Long.BYTES, length);
+            String text = GgufReader.utf8(head, start + Long.BYTES, length);
+            if (text == null) {
+                throw notUtf8(key + "[" + index + "]");
+            }
+            return text;
         }
 
         @Override

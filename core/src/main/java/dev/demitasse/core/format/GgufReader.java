@@ -1,9 +1,6 @@
 package dev.demitasse.core.format;
 
 import dev.demitasse.core.format.FileFormatException.Kind;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,10 +18,6 @@ final class GgufReader {
     static final int MAX_HEAD = 1 << 26;
 
     private static final int FIRST_READ = 1 << 16;
-    private static final VarHandle SHORT =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final OpenFile file;
     private byte[] bytes = new byte[0];
@@ -48,31 +41,29 @@ final class GgufReader {
         return file.size() - position;
     }
 
-    int u8(String what) {
-        return bytes[advance(1, what)] & 0xff;
-    }
-
     int i32(String what) {
-        return intAt(bytes, advance(Integer.BYTES, what));
+        int at = advance(Integer.BYTES, what);
+        return intAt(bytes, at);
     }
 
     long i64(String what) {
-        return longAt(bytes, advance(Long.BYTES, what));
+        int at = advance(Long.BYTES, what);
+        return longAt(bytes, at);
     }
 
-    /** Reads a count, refusing what is negative or beyond {@code limit}. */
+    /** Reads how many there are of {@code what}, refusing what is negative or beyond {@code limit}. */
     int count(String what, int limit, Kind kind) {
         int start = position;
         long count = i64(what);
         if (count < 0 || count > limit) {
-            throw error(kind, start, what + " of " + Long.toUnsignedString(count), "at most " + limit);
+            throw error(kind, start, Long.toUnsignedString(count) + " as the length of " + what, "at most " + limit);
         }
         return (int) count;
     }
 
     /** Reads a string of at most {@code limit} bytes, which must be UTF-8. */
     String string(String what, int limit) {
-        int length = count("length of " + what, limit, Kind.STRING_TOO_LONG);
+        int length = count(what, limit, Kind.STRING_TOO_LONG);
         int start = advance(length, what);
         String text = utf8(bytes, start, length);
         if (text == null) {
@@ -97,8 +88,8 @@ final class GgufReader {
             throw error(
                     Kind.TRUNCATED,
                     position,
-                    what + " of " + length + " bytes, but only " + remaining() + " bytes to the end of the file",
-                    "the whole of it");
+                    remaining() + " bytes to the end of the file",
+                    length + " bytes for " + what);
         }
         if (needed > MAX_HEAD) {
             throw error(Kind.ARRAY_TOO_LONG, position, "metadata that goes on", "at most " + MAX_HEAD + " bytes");
@@ -132,15 +123,16 @@ final class GgufReader {
         return text;
     }
 
+    // Spelt out, because a VarHandle costs milliseconds at its first use, and a head is read once.
     static short shortAt(byte[] bytes, int at) {
-        return (short) SHORT.get(bytes, at);
+        return (short) ((bytes[at] & 0xff) | (bytes[at + 1] << 8));
     }
 
     static int intAt(byte[] bytes, int at) {
-        return (int) INT.get(bytes, at);
+        return (shortAt(bytes, at) & 0xffff) | (shortAt(bytes, at + 2) << 16);
     }
 
     static long longAt(byte[] bytes, int at) {
-        return (long) LONG.get(bytes, at);
+        return (intAt(bytes, at) & 0xffff_ffffL) | ((long) intAt(bytes, at + 4) << 32);
     }
 }

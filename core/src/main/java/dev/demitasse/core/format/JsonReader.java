@@ -4,6 +4,7 @@ import dev.demitasse.core.format.FileFormatException.Kind;
 import java.io.ByteArrayInputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,13 +30,11 @@ final class JsonReader implements AutoCloseable {
     private static final int MAX_DEPTH = 32;
 
     private final Path path;
-    private final long textStart;
     private final JsonParser parser;
 
-    /** A document that lies in {@code text}, which starts at byte {@code textStart} of the file. */
-    JsonReader(Path path, byte[] text, long textStart) {
+    /** A document that is all of {@code text}, which comes from the file {@code path}. */
+    JsonReader(Path path, byte[] text) {
         this.path = path;
-        this.textStart = textStart;
         JsonFactory factory = JsonFactory.builder()
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
@@ -52,30 +51,30 @@ final class JsonReader implements AutoCloseable {
     }
 
     /** Reads the document, which is an object, and makes sure that nothing follows it. */
-    void document(Consumer<String> field) {
+    void document(Kind duplicate, Consumer<String> field) {
         JsonToken first = next();
         if (first != JsonToken.START_OBJECT) {
             throw error(Kind.BAD_JSON, describe(first), "a JSON object");
         }
-        fields(field);
+        fields(field, duplicate);
         JsonToken after = parse(parser::nextToken);
         if (after != null) {
             throw error(Kind.BAD_JSON, describe(after) + " after the end of the object", "nothing");
         }
     }
 
-    /** Reads an object; {@code field} is called with each name and reads the value. */
-    void object(String what, Consumer<String> field) {
+    /** Reads an object; {@code field} is called with each name, which must be new, and reads the value. */
+    void object(String what, Kind duplicate, Consumer<String> field) {
         expect(JsonToken.START_OBJECT, what, "an object");
-        fields(field);
+        fields(field, duplicate);
     }
 
-    private void fields(Consumer<String> field) {
+    private void fields(Consumer<String> field, Kind duplicate) {
         Set<String> seen = new HashSet<>();
         while (next() == JsonToken.PROPERTY_NAME) {
             String name = parser.currentName();
             if (!seen.add(name)) {
-                throw error(Kind.BAD_HEADER, "field " + name + " a second time", "each field once");
+                throw error(duplicate, "\"" + name + "\" a second time", "each name once");
             }
             field.accept(name);
         }
@@ -146,16 +145,23 @@ final class JsonReader implements AutoCloseable {
                     Kind.BAD_JSON,
                     path,
                     place(),
-                    failure.getOriginalMessage(),
+                    describe(failure),
                     "JSON in UTF-8",
                     "The file is damaged or incomplete; download or convert it again.",
                     failure);
         }
     }
 
+    private static String describe(JacksonException failure) {
+        if (failure.getCause() instanceof CharacterCodingException) {
+            return "bytes that are not UTF-8";
+        }
+        // What follows in brackets speaks of the parser's own source, not of the file.
+        return failure.getOriginalMessage().replaceFirst(" ?\\(start marker.*", "");
+    }
+
     private String place() {
-        return "JSON at byte " + textStart + ", character "
-                + parser.currentLocation().getCharOffset();
+        return "JSON, character " + parser.currentLocation().getCharOffset();
     }
 
     @Override

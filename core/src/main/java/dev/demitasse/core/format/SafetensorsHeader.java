@@ -22,9 +22,9 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
         int length = readLength(file);
         byte[] text = new byte[length];
         file.readFully(Long.BYTES, text, 0, length);
-        try (JsonReader json = new JsonReader(file.path(), text, Long.BYTES)) {
+        try (JsonReader json = new JsonReader(file.path(), text)) {
             Parser parser = new Parser(file, json, (long) Long.BYTES + length);
-            json.document(parser::readField);
+            json.document(Kind.DUPLICATE_TENSOR, parser::readField);
             parser.checkCoverage();
             return new SafetensorsHeader(parser.metadata, parser.tensors);
         }
@@ -76,14 +76,14 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
 
         void readField(String name) {
             if (name.equals(METADATA)) {
-                json.object(METADATA, key -> metadata.put(key, json.string(METADATA + " " + key)));
+                json.object(METADATA, Kind.DUPLICATE_KEY, key -> metadata.put(key, json.string(METADATA + " " + key)));
                 return;
             }
             if (tensors.size() == MAX_TENSORS) {
                 throw json.error(Kind.COUNT_TOO_LARGE, "one tensor more", "at most " + MAX_TENSORS);
             }
             Entry entry = new Entry(name);
-            json.object("tensor " + name, entry::readField);
+            json.object("tensor " + name, Kind.BAD_HEADER, entry::readField);
             tensors.put(name, entry.toTensor());
         }
 

@@ -70,13 +70,13 @@ public final class ShardedSafetensors implements TensorFile {
         }
         Map<String, Path> shardOf = new LinkedHashMap<>();
         Map<String, Path> byName = new LinkedHashMap<>();
-        try (JsonReader json = new JsonReader(index, text, 0)) {
-            json.document(field -> {
+        try (JsonReader json = new JsonReader(index, text)) {
+            json.document(Kind.BAD_HEADER, field -> {
                 if (!field.equals("weight_map")) {
                     json.skip();
                     return;
                 }
-                json.object(field, tensor -> {
+                json.object(field, Kind.DUPLICATE_TENSOR, tensor -> {
                     String shard = json.string("the shard of tensor " + tensor);
                     shardOf.put(tensor, byName.computeIfAbsent(shard, name -> resolve(index, tensor, name)));
                     if (shardOf.size() > SafetensorsHeader.MAX_TENSORS || byName.size() > MAX_SHARDS) {
