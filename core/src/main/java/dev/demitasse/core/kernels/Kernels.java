@@ -61,6 +61,17 @@ public interface Kernels {
     /** Softmax in place over {@code x[offset ..< offset + size]}; entries of minus infinity become 0. */
     void softmax(float[] x, int offset, int size);
 
+    /**
+     * One step of an online softmax (Milakov and Gimelshein, 2018): turns the next scores of a query into weights
+     * {@code exp(score - greatest)}, {@code greatest} being the greatest score so far, and adds them to the sum so far.
+     *
+     * @param scores {@code size} scores from {@code offset} on, overwritten by their weights; minus infinity becomes 0.
+     *     At least one, in this or an earlier step, must be greater than that
+     * @param state {@code {greatest, sum}} from {@code stateOffset} on; {@code {-infinity, 0}} before the first step
+     * @return what earlier weights are to be multiplied by, now that the greatest score has changed: 1 if it has not
+     */
+    float softmaxStep(float[] scores, int offset, int size, float[] state, int stateOffset);
+
     /** Stores one key as position {@code slot} of a key block that starts at {@code blockOffset}. Not for INT8. */
     void storeKey(KvType type, float[] key, int keyOffset, int headDim, MemorySegment page, long blockOffset, int slot);
 

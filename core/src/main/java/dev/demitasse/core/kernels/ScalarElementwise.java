@@ -57,4 +57,22 @@ final class ScalarElementwise {
             x[offset + i] *= factor;
         }
     }
+
+    static float softmaxStep(float[] scores, int offset, int size, float[] state, int stateOffset) {
+        float before = state[stateOffset];
+        float greatest = before;
+        for (int i = 0; i < size; i++) {
+            greatest = Math.max(greatest, scores[offset + i]);
+        }
+        double sum = 0;
+        for (int i = 0; i < size; i++) {
+            float weight = (float) Math.exp(scores[offset + i] - greatest);
+            scores[offset + i] = weight;
+            sum += weight;
+        }
+        float factor = greatest == before ? 1 : (float) Math.exp(before - greatest);
+        state[stateOffset] = greatest;
+        state[stateOffset + 1] = state[stateOffset + 1] * factor + (float) sum;
+        return factor;
+    }
 }

@@ -56,6 +56,11 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public float softmaxStep(float[] scores, int offset, int size, float[] state, int stateOffset) {
+        return ScalarElementwise.softmaxStep(scores, offset, size, state, stateOffset);
+    }
+
+    @Override
     public void storeKey(
             KvType type, float[] key, int keyOffset, int headDim, MemorySegment page, long blockOffset, int slot) {
         ScalarAttention.storeKey(type, key, keyOffset, headDim, page, blockOffset, slot);
