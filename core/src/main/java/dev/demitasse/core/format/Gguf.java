@@ -66,6 +66,11 @@ public final class Gguf implements TensorFile {
     }
 
     @Override
+    public void checkUnchanged() {
+        file.checkUnchanged();
+    }
+
+    @Override
     public void close() {
         file.close();
     }

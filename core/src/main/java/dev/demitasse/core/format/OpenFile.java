@@ -2,14 +2,13 @@ package dev.demitasse.core.format;
 
 import dev.demitasse.core.format.FileFormatException.Kind;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** A regular file opened for reading; whatever the operating system says against it becomes a typed error. */
 final class OpenFile implements AutoCloseable {
@@ -19,13 +18,15 @@ final class OpenFile implements AutoCloseable {
     private static final long LARGE_CHUNK = 1L << 28;
 
     private final Path path;
+    private final RandomAccessFile file;
     private final FileChannel channel;
     private final long size;
 
-    private OpenFile(Path path, FileChannel channel, long size) {
+    private OpenFile(Path path, RandomAccessFile file) throws IOException {
         this.path = path;
-        this.channel = channel;
-        this.size = size;
+        this.file = file;
+        this.channel = file.getChannel();
+        this.size = file.length();
     }
 
     static OpenFile open(Path path) {
@@ -40,18 +41,28 @@ final class OpenFile implements AutoCloseable {
                         "a regular file",
                         "");
             }
-            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            if (Files.notExists(path)) {
+                throw new FileFormatException(
+                        Kind.MISSING_FILE, path, "the path", "no such file", "a model file", "Check the path.");
+            }
+            RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
             try {
-                return new OpenFile(path, channel, channel.size());
+                return new OpenFile(path, file);
             } catch (IOException | RuntimeException failure) {
-                channel.close();
+                file.close();
                 throw failure;
             }
-        } catch (NoSuchFileException absent) {
-            throw new FileFormatException(
-                    Kind.MISSING_FILE, path, "the path", "no such file", "a model file", "Check the path.", absent);
         } catch (IOException failure) {
             throw unreadable(path, "the path", failure);
+        } catch (UnsupportedOperationException otherFileSystem) {
+            throw new FileFormatException(
+                    Kind.UNREADABLE,
+                    path,
+                    "the path",
+                    "a path of " + path.getFileSystem().provider().getScheme(),
+                    "a file of the operating system",
+                    "Copy the file out of its archive first.",
+                    otherFileSystem);
         }
     }
 
@@ -94,12 +105,24 @@ final class OpenFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Throws if the file is no longer as long as it was. One system call without allocation, and unlike a channel's, one
+     * that an interrupted thread may make without closing the file.
+     */
+    void checkUnchanged() {
+        try {
+            long sizeNow = file.length();
+            if (sizeNow != size) {
+                throw changed(Math.min(size, sizeNow), sizeNow);
+            }
+        } catch (IOException failure) {
+            throw unreadable(path, "the length", failure);
+        }
+    }
+
     MemorySegment map(long offset, long length, Arena arena) {
         try {
-            long sizeNow = channel.size();
-            if (offset > sizeNow - length) {
-                throw changed(offset, sizeNow);
-            }
+            checkUnchanged();
             return channel.map(FileChannel.MapMode.READ_ONLY, offset, length, arena);
         } catch (IOException failure) {
             throw unreadable(path, "byte " + offset, failure);
@@ -111,7 +134,7 @@ final class OpenFile implements AutoCloseable {
                 Kind.CHANGED,
                 path,
                 "byte " + position,
-                "the file now ending after " + sizeNow + " bytes",
+                "a file that now has " + sizeNow + " bytes",
                 size + " bytes, as when it was opened",
                 "Replace model files by renaming a complete new file over the old one, never in place.");
     }
@@ -124,7 +147,7 @@ final class OpenFile implements AutoCloseable {
     @Override
     public void close() {
         try {
-            channel.close();
+            file.close();
         } catch (IOException failure) {
             throw unreadable(path, "closing", failure);
         }

@@ -82,6 +82,11 @@ public final class Safetensors implements TensorFile {
     }
 
     @Override
+    public void checkUnchanged() {
+        file.checkUnchanged();
+    }
+
+    @Override
     public void close() {
         file.close();
     }

@@ -25,11 +25,13 @@ public final class ShardedSafetensors implements TensorFile {
 
     private final Path index;
     private final Map<Path, Safetensors> shards;
+    private final Safetensors[] openShards;
     private final Map<String, TensorInfo> tensors;
 
     private ShardedSafetensors(Path index, Map<Path, Safetensors> shards, Map<String, TensorInfo> tensors) {
         this.index = index;
         this.shards = shards;
+        this.openShards = shards.values().toArray(new Safetensors[0]);
         this.tensors = Collections.unmodifiableMap(tensors);
     }
 
@@ -143,6 +145,13 @@ public final class ShardedSafetensors implements TensorFile {
             throw new IllegalArgumentException(tensor.file() + " is not a shard of " + index);
         }
         return shard;
+    }
+
+    @Override
+    public void checkUnchanged() {
+        for (Safetensors shard : openShards) {
+            shard.checkUnchanged();
+        }
     }
 
     @Override

@@ -39,8 +39,8 @@ public sealed interface TensorFile extends AutoCloseable permits Gguf, Safetenso
     }
 
     /**
-     * Maps a tensor's bytes, read only, without reading them yet. What happens when another process cuts the file
-     * short while it is mapped is told in docs/DECISIONS.md, "Mapped files".
+     * Maps a tensor's bytes, read only, without reading them yet. Whoever reads mapped bytes calls
+     * {@link #checkUnchanged()} before each step; docs/DECISIONS.md, "Mapped files", says why and what remains.
      *
      * @param tensor one of {@link #tensors()}
      * @param arena what ends the mapping
@@ -56,6 +56,14 @@ public sealed interface TensorFile extends AutoCloseable permits Gguf, Safetenso
      * @throws FileFormatException if the file has become shorter since it was opened, or cannot be read
      */
     void read(TensorInfo tensor, MemorySegment target);
+
+    /**
+     * Throws if the file has not the length it had when it was opened. Costs a system call and no allocation, so that a
+     * model can ask before each step: reading mapped bytes that are gone may crash the JVM.
+     *
+     * @throws FileFormatException CHANGED, or UNREADABLE after {@link #close()}
+     */
+    void checkUnchanged();
 
     /** Closes the file. Idempotent. */
     @Override
