@@ -1,0 +1,187 @@
+package dev.demitasse.sampling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.demitasse.chat.ConformanceCases;
+import dev.demitasse.chat.ConformanceReport;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** {@code sampling/} of the conformance pack: distributions that transformers and llama.cpp draw from. */
+class SamplingConformanceTest {
+    private static final double TOLERANCE = 1e-5;
+
+    @Test
+    void distributionsEqualThoseOfTransformersAndLlamaCpp() throws IOException {
+        Path folder = ConformanceReport.pack().resolve("sampling");
+        List<String> failures = new ArrayList<>();
+        try (ConformanceReport report = new ConformanceReport("sampling");
+                Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.sorted().toList()) {
+                String name = "sampling/" + file.getFileName();
+                for (Map<String, @Nullable Object> example : ConformanceCases.read(file)) {
+                    String difference = difference(order(file), example);
+                    if (difference != null && referenceEntropyIsNotANumber(order(file), example)) {
+                        report.exempt(name);
+                        continue;
+                    }
+                    report.started(name);
+                    if (difference == null) {
+                        report.passed(name);
+                    } else {
+                        failures.add(name + " " + example.get("id") + ": " + difference);
+                    }
+                }
+            }
+        }
+        assertThat(failures).isEmpty();
+    }
+
+    /**
+     * llama.cpp multiplies the probability 0 of an excluded token with its infinite surprisal: the entropy becomes NaN
+     * and sorting by the distance to it gives no order. Only such cases may differ.
+     */
+    private static boolean referenceEntropyIsNotANumber(
+            SamplingOptions.Order order, Map<String, @Nullable Object> example) {
+        return order == SamplingOptions.Order.LLAMA_CPP
+                && asMap(example.get("params")).containsKey("typical_p")
+                && Objects.equals(example.get("logits_kind"), "neg_inf");
+    }
+
+    private static SamplingOptions.Order order(Path file) {
+        return switch (file.getFileName().toString()) {
+            case "hf.jsonl" -> SamplingOptions.Order.HUGGING_FACE;
+            case "llamacpp.jsonl" -> SamplingOptions.Order.LLAMA_CPP;
+            default -> throw new AssertionError("no order is known for " + file);
+        };
+    }
+
+    private static @Nullable String difference(SamplingOptions.Order order, Map<String, @Nullable Object> example) {
+        float[] logits = example.containsKey("logits")
+                ? floats(example.get("logits"))
+                : floatsFromBase64(example.get("logits_f32_b64"));
+        float[] raw = logits.clone();
+        SamplingOptions options = options(order, asMap(example.get("params")));
+        TokenHistory history = new TokenHistory(ConformanceCases.ints(example.get("input_ids")));
+        double[] got = distribution(options, logits, history);
+        double[] expected = expected(example, got.length);
+
+        if (countKept(got) != countKept(expected)) {
+            return options.processors() + " kept " + countKept(got) + " tokens, expected " + countKept(expected);
+        }
+        if (order == SamplingOptions.Order.LLAMA_CPP) {
+            // which of several equal logits are the k best is no rule of the algorithm
+            addUpEqualLogits(raw, got);
+            addUpEqualLogits(raw, expected);
+        }
+        for (int token = 0; token < got.length; token++) {
+            if (!(Math.abs(got[token] - expected[token]) <= TOLERANCE)) {
+                return options.processors() + " gave token " + token + " probability " + got[token] + ", expected "
+                        + expected[token];
+            }
+        }
+        return null;
+    }
+
+    /** Tokens that can be drawn: below that, float and double references disagree on what underflows to 0. */
+    private static long countKept(double[] probabilities) {
+        return Arrays.stream(probabilities).filter(p -> p > 1e-30).count();
+    }
+
+    private static double[] distribution(SamplingOptions options, float[] logits, TokenHistory history) {
+        double[] probabilities = new double[logits.length];
+        Candidates candidates = SamplerChain.drawing(options.processors(), 0).process(logits, history);
+        double max = candidates.max();
+        double total = 0;
+        for (int i = 0; i < candidates.size(); i++) {
+            double weight = Math.exp(candidates.logit(i) - max);
+            probabilities[candidates.token(i)] = weight;
+            total += weight;
+        }
+        for (int i = 0; i < probabilities.length; i++) {
+            probabilities[i] /= total;
+        }
+        return probabilities;
+    }
+
+    private static SamplingOptions options(SamplingOptions.Order order, Map<?, ?> params) {
+        SamplingOptions.Builder options = SamplingOptions.builder().order(order);
+        params.forEach((name, value) -> {
+            float number = ((Number) value).floatValue();
+            switch ((String) name) {
+                case "temperature" -> options.temperature(number);
+                case "top_k" -> options.topK((int) number);
+                case "top_p" -> options.topP(number);
+                case "min_p" -> options.minP(number);
+                case "typical_p" -> options.typicalP(number);
+                case "repetition_penalty" -> options.repetitionPenalty(number);
+                case "frequency_penalty" -> options.frequencyPenalty(number);
+                case "presence_penalty" -> options.presencePenalty(number);
+                case "penalty_last_n" -> options.penaltyWindow((int) number);
+                default -> throw new AssertionError("unknown parameter " + name);
+            }
+        });
+        return options.build();
+    }
+
+    private static void addUpEqualLogits(float[] logits, double[] probabilities) {
+        for (int i = 0; i < logits.length && logits.length < 1000; i++) {
+            for (int j = i + 1; j < logits.length; j++) {
+                if (logits[i] == logits[j]) {
+                    probabilities[i] += probabilities[j];
+                    probabilities[j] = 0;
+                }
+            }
+        }
+    }
+
+    private static double[] expected(Map<String, @Nullable Object> example, int vocabulary) {
+        double[] probabilities = new double[vocabulary];
+        if (example.get("probs_sparse") instanceof List<?> sparse) {
+            for (Object pair : sparse) {
+                List<?> tokenAndProbability = (List<?>) Objects.requireNonNull(pair);
+                int token = ((Number) Objects.requireNonNull(tokenAndProbability.get(0))).intValue();
+                probabilities[token] = ((Number) Objects.requireNonNull(tokenAndProbability.get(1))).doubleValue();
+            }
+            return probabilities;
+        }
+        float[] dense = floatsFromBase64(example.get("probs_f32_b64"));
+        for (int i = 0; i < vocabulary; i++) {
+            probabilities[i] = dense[i];
+        }
+        return probabilities;
+    }
+
+    private static float[] floats(@Nullable Object list) {
+        List<?> values = (List<?>) Objects.requireNonNull(list);
+        float[] floats = new float[values.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = ((Number) Objects.requireNonNull(values.get(i))).floatValue();
+        }
+        return floats;
+    }
+
+    private static float[] floatsFromBase64(@Nullable Object text) {
+        ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode((String) Objects.requireNonNull(text)))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        float[] floats = new float[bytes.remaining() / Float.BYTES];
+        bytes.asFloatBuffer().get(floats);
+        return floats;
+    }
+
+    private static Map<?, ?> asMap(@Nullable Object value) {
+        return (Map<?, ?>) Objects.requireNonNull(value);
+    }
+}
