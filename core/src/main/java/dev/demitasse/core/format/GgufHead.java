@@ -200,11 +200,7 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
             int rank = reader.i32("the number of dimensions of " + place);
             if (rank < 1 || rank > MAX_DIMS) {
                 throw GgufReader.error(
-                        path,
-                        Kind.BAD_DIM,
-                        place,
-                        Integer.toUnsignedString(rank) + " dimensions",
-                        "1 to " + MAX_DIMS);
+                        path, Kind.BAD_DIM, place, Integer.toUnsignedString(rank) + " dimensions", "1 to " + MAX_DIMS);
             }
             List<Long> shape = new ArrayList<>(rank);
             for (int i = 0; i < rank; i++) {
@@ -254,8 +250,8 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
                 if (tensor.byteSize > file.size() || offset > file.size() - tensor.byteSize) {
                     throw outOfFile(place, Long.toString(tensor.offset), tensor.byteSize);
                 }
-                TensorInfo info = new TensorInfo(
-                        path, tensor.name, tensor.type.name(), tensor.shape, offset, tensor.byteSize);
+                TensorInfo info =
+                        new TensorInfo(path, tensor.name, tensor.type.name(), tensor.shape, offset, tensor.byteSize);
                 if (tensors.putIfAbsent(tensor.name, info) != null) {
                     throw GgufReader.error(
                             path, Kind.DUPLICATE_TENSOR, place, "this name a second time", "each name once");

@@ -47,8 +47,8 @@ public final class ShardedSafetensors implements TensorFile {
         Map<Path, Safetensors> shards = new LinkedHashMap<>();
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
         try {
-            shardOf.forEach((name, shard) ->
-                    tensors.put(name, shards.computeIfAbsent(shard, Safetensors::open).tensor(name)));
+            shardOf.forEach((name, shard) -> tensors.put(
+                    name, shards.computeIfAbsent(shard, Safetensors::open).tensor(name)));
             return new ShardedSafetensors(index, shards, tensors);
         } catch (RuntimeException failure) {
             shards.values().forEach(Safetensors::close);

@@ -1,0 +1,28 @@
+package dev.demitasse.core.model;
+
+/** Scratch memory for the rows of one batch: made once, written by every forward pass. */
+final class Activations {
+    /** The residual stream. */
+    final float[] x; // [rows, hidden]
+
+    /** Input of attention, of the feed-forward block, of the LM head. */
+    final float[] normed; // [rows, hidden]
+
+    final float[] queryKeyValue; // [rows, (heads + 2 * kvHeads) * headDim]
+    final float[] attended; // [rows, heads * headDim]
+    final float[] gateUp; // [rows, 2 * intermediate]
+    final float[] gated; // [rows, intermediate]
+
+    /** What a block adds to the residual stream. */
+    final float[] projected; // [rows, hidden]
+
+    Activations(DecoderConfig config, int rows) {
+        x = new float[rows * config.hiddenSize()];
+        normed = new float[rows * config.hiddenSize()];
+        queryKeyValue = new float[rows * config.queryKeyValueSize()];
+        attended = new float[rows * config.querySize()];
+        gateUp = new float[rows * 2 * config.intermediateSize()];
+        gated = new float[rows * config.intermediateSize()];
+        projected = new float[rows * config.hiddenSize()];
+    }
+}

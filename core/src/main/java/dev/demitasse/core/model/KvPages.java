@@ -1,0 +1,181 @@
+package dev.demitasse.core.model;
+
+import dev.demitasse.core.kernels.Kernels;
+import dev.demitasse.core.kernels.KvType;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * The memory of a model's KV caches: hands out pages, counts their users and their bytes, keeps to a budget.
+ *
+ * <p>Pages lie outside the heap and are used again when their last cache lets go of them. Safe for use by several
+ * threads; each {@link KvCache} is for one thread at a time.
+ */
+public final class KvPages implements AutoCloseable {
+    // Enough for the ebb and flow of a few conversations; more is given back to the operating system.
+    private static final int IDLE_PAGES_KEPT = 64;
+
+    private final Kernels kernels;
+    private final KvType type;
+    private final int layers;
+    private final int kvHeads;
+    private final int headDim;
+    private final long budget;
+    private final Deque<KvPage> idle = new ArrayDeque<>();
+    private final Deque<KvPage> idleOpen = new ArrayDeque<>();
+    private long bytesInUse;
+    private boolean closed;
+
+    /**
+     * Makes an empty pool.
+     *
+     * @param config whose layers and KV heads a page covers
+     * @param type how keys and values are stored
+     * @param kernels the set that reads and writes them
+     * @param budget bytes that pages in use may take together; {@link Long#MAX_VALUE} for no limit
+     */
+    public KvPages(DecoderConfig config, KvType type, Kernels kernels, long budget) {
+        this.kernels = kernels;
+        this.type = type;
+        this.layers = config.layers();
+        this.kvHeads = config.kvHeads();
+        this.headDim = config.headDim();
+        this.budget = budget;
+    }
+
+    /**
+     * Makes an empty cache.
+     *
+     * @param capacity positions it may hold; it takes memory only as it grows
+     */
+    public KvCache newCache(int capacity) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("a cache must hold at least 1 position, got " + capacity);
+        }
+        return new KvCache(this, capacity);
+    }
+
+    /** How keys and values are stored. */
+    public KvType type() {
+        return type;
+    }
+
+    /** Bytes of the pages that caches hold now; a page that several share counts once. */
+    public synchronized long bytesInUse() {
+        return bytesInUse;
+    }
+
+    /** Bytes that pages in use may take together. */
+    public long budget() {
+        return budget;
+    }
+
+    /** Bytes of one page of {@link KvType#BLOCK_POSITIONS} positions. */
+    public long pageBytes() {
+        return pageBytes(type);
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    int layers() {
+        return layers;
+    }
+
+    int kvHeads() {
+        return kvHeads;
+    }
+
+    int headDim() {
+        return headDim;
+    }
+
+    long pageBytes(KvType pageType) {
+        return (long) layers * kvHeads * blockBytes(pageType);
+    }
+
+    private long blockBytes(KvType pageType) {
+        return (long) pageType.keyBlockBytes(headDim) + pageType.valueBlockBytes(headDim);
+    }
+
+    /** Where the key block of a layer and KV head starts in a page. */
+    long keyBlock(KvType pageType, int layer, int kvHead) {
+        return ((long) layer * kvHeads + kvHead) * blockBytes(pageType);
+    }
+
+    /** Where the value block of a layer and KV head starts in a page. */
+    long valueBlock(KvType pageType, int layer, int kvHead) {
+        return keyBlock(pageType, layer, kvHead) + pageType.keyBlockBytes(headDim);
+    }
+
+    /**
+     * A page for one user; what it contains is undefined.
+     *
+     * @throws KvBudgetException if the budget does not allow another page
+     */
+    synchronized KvPage acquire(KvType pageType) {
+        if (closed) {
+            throw new IllegalStateException("the pages of this model's KV caches were freed");
+        }
+        long bytes = pageBytes(pageType);
+        if (bytesInUse + bytes > budget) {
+            throw new KvBudgetException(bytes, bytesInUse, budget);
+        }
+        KvPage page = idleOf(pageType).poll();
+        if (page == null) {
+            page = new KvPage(pageType, bytes);
+        }
+        page.users = 1;
+        bytesInUse += bytes;
+        return page;
+    }
+
+    synchronized KvPage share(KvPage page) {
+        page.users++;
+        return page;
+    }
+
+    synchronized boolean isShared(KvPage page) {
+        return page.users > 1;
+    }
+
+    synchronized void release(KvPage page) {
+        if (--page.users > 0) {
+            return;
+        }
+        bytesInUse -= pageBytes(page.type);
+        Deque<KvPage> pool = idleOf(page.type);
+        if (closed || pool.size() >= IDLE_PAGES_KEPT) {
+            page.free();
+        } else {
+            pool.push(page);
+        }
+    }
+
+    /** The same page if its only user asks, otherwise a copy; the caller's share of the old one is given up. */
+    KvPage exclusive(KvPage page) {
+        if (!isShared(page)) {
+            return page;
+        }
+        KvPage copy = acquire(page.type);
+        MemorySegment.copy(page.memory, 0, copy.memory, 0, pageBytes(page.type));
+        release(page);
+        return copy;
+    }
+
+    private Deque<KvPage> idleOf(KvType pageType) {
+        return pageType == type ? idle : idleOpen;
+    }
+
+    /** Frees the idle pages; those in use are freed when their caches are closed. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        idle.forEach(KvPage::free);
+        idle.clear();
+        idleOpen.forEach(KvPage::free);
+        idleOpen.clear();
+    }
+}

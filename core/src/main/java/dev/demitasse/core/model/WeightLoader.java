@@ -1,0 +1,206 @@
+package dev.demitasse.core.model;
+
+import dev.demitasse.core.format.FileFormatException;
+import dev.demitasse.core.format.FileFormatException.Kind;
+import dev.demitasse.core.format.TensorFile;
+import dev.demitasse.core.format.TensorInfo;
+import dev.demitasse.core.kernels.Kernels;
+import dev.demitasse.core.kernels.PreparedMatrix;
+import dev.demitasse.core.tensor.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Brings the tensors of a file into {@link DecoderWeights}: finds missing ones, strangers and wrong shapes before it
+ * reads anything, then maps one matrix after the other and lets the kernels prepare it, so that no second copy of the
+ * weights stays.
+ */
+final class WeightLoader {
+    private final TensorFile file;
+    private final DecoderConfig config;
+    private final TensorNames names;
+    private final Kernels kernels;
+    private final LoadProgress progress;
+    private final boolean interleavedHeads;
+    private final List<Arena> mappings = new ArrayList<>();
+    private long bytesDone;
+    private long bytesTotal;
+
+    private WeightLoader(
+            TensorFile file, DecoderConfig config, TensorNames names, Kernels kernels, LoadProgress progress) {
+        this.file = file;
+        this.config = config;
+        this.names = names;
+        this.kernels = kernels;
+        this.progress = progress;
+        this.interleavedHeads = names.headsAreInterleaved() && config.architecture() == Architecture.LLAMA;
+    }
+
+    static DecoderWeights load(
+            TensorFile file, DecoderConfig config, TensorNames names, Kernels kernels, LoadProgress progress) {
+        names.check(file, config);
+        WeightLoader loader = new WeightLoader(file, config, names, kernels, progress);
+        boolean loaded = false;
+        try {
+            DecoderWeights weights = loader.load();
+            loaded = true;
+            return weights;
+        } finally {
+            if (!loaded) {
+                loader.mappings.forEach(Arena::close);
+            }
+        }
+    }
+
+    private DecoderWeights load() {
+        bytesTotal =
+                file.tensors().values().stream().mapToLong(TensorInfo::byteSize).sum();
+        progress.loaded(0, bytesTotal);
+        refuseAnotherHead();
+        PreparedMatrix embedding = matrix(names.embedding());
+        List<DecoderWeights.Layer> layers = new ArrayList<>();
+        for (int i = 0; i < config.layers(); i++) {
+            layers.add(layer(names.layerPrefix().apply(i)));
+        }
+        PreparedMatrix head = config.tied() ? embedding : matrix(names.head());
+        float[] finalNorm = vector(names.finalNorm());
+        progress.loaded(bytesTotal, bytesTotal);
+        return new DecoderWeights(embedding, layers, finalNorm, head, mappings);
+    }
+
+    private DecoderWeights.Layer layer(String prefix) {
+        return new DecoderWeights.Layer(
+                vector(prefix + names.inputNorm()),
+                matrix(
+                        prefix + names.query() + TensorNames.WEIGHT,
+                        prefix + names.key() + TensorNames.WEIGHT,
+                        prefix + names.value() + TensorNames.WEIGHT),
+                config.architecture().hasQueryKeyValueBias() ? bias(prefix) : new float[0],
+                config.architecture().hasQueryKeyNorm() ? vector(prefix + names.queryNorm()) : new float[0],
+                config.architecture().hasQueryKeyNorm() ? vector(prefix + names.keyNorm()) : new float[0],
+                matrix(prefix + names.output()),
+                vector(prefix + names.postAttentionNorm()),
+                matrix(prefix + names.gate(), prefix + names.up()),
+                matrix(prefix + names.down()));
+    }
+
+    /** Prepares matrices with the same input, stacked by rows. */
+    @SuppressWarnings("MustBeClosed") // closed here, or with the weights that need it
+    private PreparedMatrix matrix(String... tensorNames) {
+        Arena mapping = Arena.ofShared();
+        boolean needed = false;
+        try {
+            List<Matrix> stacked = new ArrayList<>();
+            for (String name : tensorNames) {
+                stacked.add(map(file.tensor(name), mapping));
+            }
+            PreparedMatrix prepared = kernels.prepare(stacked);
+            needed = prepared.ownBytes() == 0;
+            if (needed) {
+                mappings.add(mapping);
+            }
+            stacked.forEach(matrix -> report(matrix.data().byteSize()));
+            return prepared;
+        } finally {
+            if (!needed) {
+                mapping.close();
+            }
+        }
+    }
+
+    private Matrix map(TensorInfo tensor, Arena mapping) {
+        int rows = tensor.shape().getFirst().intValue();
+        int cols = tensor.shape().getLast().intValue();
+        boolean reorder = interleavedHeads && names.isQueryOrKey(tensor.name());
+        MemorySegment data = reorder ? splitHalves(tensor, rows, mapping) : file.map(tensor, mapping);
+        return new Matrix(tensor.name(), rows, cols, tensor.type(), data);
+    }
+
+    /**
+     * llama.cpp's converter writes the rows of a Llama head so that the two that rotary embedding turns together lie
+     * side by side. Puts them half a head apart again, as all other models have them. These few rows are copied: the
+     * forward pass then knows one form only.
+     */
+    private MemorySegment splitHalves(TensorInfo tensor, int rows, Arena arena) {
+        long rowBytes = tensor.byteSize() / rows;
+        int half = config.headDim() / 2;
+        MemorySegment ordered = arena.allocate(tensor.byteSize(), Long.BYTES);
+        try (Arena temporary = Arena.ofConfined()) {
+            MemorySegment interleaved = file.map(tensor, temporary);
+            for (int row = 0; row < rows; row++) {
+                int head = row / config.headDim();
+                int inHead = row % config.headDim();
+                long source = (long) head * config.headDim() + 2L * (inHead % half) + inHead / half;
+                MemorySegment.copy(interleaved, source * rowBytes, ordered, row * rowBytes, rowBytes);
+            }
+        }
+        return ordered;
+    }
+
+    private float[] bias(String layer) {
+        float[] bias = new float[config.queryKeyValueSize()];
+        readVector(layer + names.query() + TensorNames.BIAS, bias, 0);
+        readVector(layer + names.key() + TensorNames.BIAS, bias, config.querySize());
+        readVector(layer + names.value() + TensorNames.BIAS, bias, config.querySize() + config.keySize());
+        return bias;
+    }
+
+    private float[] vector(String name) {
+        float[] vector = new float[file.tensor(name).shape().getFirst().intValue()];
+        readVector(name, vector, 0);
+        return vector;
+    }
+
+    private void readVector(String name, float[] out, int offset) {
+        TensorInfo tensor = file.tensor(name);
+        int size = tensor.shape().getFirst().intValue();
+        try (Arena temporary = Arena.ofConfined()) {
+            MemorySegment data = temporary.allocate(tensor.byteSize(), Long.BYTES);
+            file.read(tensor, data);
+            Matrix row = new Matrix(name, 1, size, tensor.type(), data);
+            kernels.readRow(kernels.prepare(List.of(row)), 0, out, offset);
+        }
+        for (int i = offset; i < offset + size; i++) {
+            if (!Float.isFinite(out[i])) {
+                throw new FileFormatException(
+                        Kind.NON_FINITE,
+                        tensor.file(),
+                        "tensor " + name + ", element " + (i - offset),
+                        Float.toString(out[i]),
+                        "a finite number",
+                        "The file is damaged, or the model diverged in training.");
+            }
+        }
+        report(tensor.byteSize());
+    }
+
+    /** Some checkpoints with tied embeddings hold the head once more; it must be the same then. */
+    private void refuseAnotherHead() {
+        if (!config.tied() || !file.tensors().containsKey(names.head())) {
+            return;
+        }
+        TensorInfo embedding = file.tensor(names.embedding());
+        TensorInfo head = file.tensor(names.head());
+        try (Arena temporary = Arena.ofConfined()) {
+            boolean same = head.type() == embedding.type()
+                    && file.map(head, temporary).mismatch(file.map(embedding, temporary)) < 0;
+            if (!same) {
+                throw new FileFormatException(
+                        Kind.EXTRA_TENSOR,
+                        head.file(),
+                        "tensor " + head.name(),
+                        "weights other than those of " + embedding.name(),
+                        "the same, or no such tensor, since the configuration ties the embeddings",
+                        "Set tie_word_embeddings to false if the model was trained with its own head.");
+            }
+        }
+        report(head.byteSize());
+    }
+
+    private void report(long bytes) {
+        bytesDone += bytes;
+        progress.loaded(Math.min(bytesDone, bytesTotal), bytesTotal);
+    }
+}
