@@ -1,0 +1,120 @@
+package dev.demitasse.examples.cli;
+
+import dev.demitasse.core.format.Gguf;
+import dev.demitasse.core.format.TensorInfo;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** What this machine and this JVM can do, what to expect of them, and how to launch an application here. */
+@Command(
+        name = "doctor",
+        mixinStandardHelpOptions = true,
+        description = "Says what this machine and this JVM can do for models, and how to launch an application.")
+final class Doctor implements Callable<Integer> {
+    // Bytes read and float operations per token of Qwen2.5-0.5B-Instruct in Q8_0, where no model is named.
+    private static final long TYPICAL_WEIGHT_BYTES = 525_000_000;
+    private static final double DECODE_SHARE = 0.7;
+
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A GGUF file whose speed here to estimate.")
+    private @Nullable Path model;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "N",
+            description = "Threads to probe with.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        machine(out);
+        java(out);
+        KernelReport.print(out);
+        speed(out);
+        out.println();
+        out.print(LaunchLines.text());
+        return 0;
+    }
+
+    private static void machine(PrintWriter out) {
+        line(out, "processor", Machine.processor());
+        Machine.vectorInstructions().ifPresent(found -> line(out, "instructions", found));
+        line(
+                out,
+                "cores",
+                Runtime.getRuntime().availableProcessors() + " available to this process"
+                        + Machine.cgroupCpuLimit()
+                                .map(quota -> ", container quota " + quota)
+                                .orElse(""));
+        Machine.cgroupMemoryLimit().ifPresent(limit -> line(out, "memory limit", Sizes.bytes(limit)));
+        line(out, "system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    }
+
+    private static void java(PrintWriter out) {
+        line(
+                out,
+                "Java",
+                Runtime.version() + ", " + System.getProperty("java.vm.name") + ", " + System.getProperty("java.home"));
+        line(out, "heap", "at most " + Sizes.bytes(Runtime.getRuntime().maxMemory()));
+        line(out, "JIT compiler", System.getProperty("sun.management.compiler", compiler()));
+        line(
+                out,
+                "JVM arguments",
+                String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+    }
+
+    private static String compiler() {
+        var compilation = ManagementFactory.getCompilationMXBean();
+        return compilation == null ? "none: this JVM interprets, expect it to be very slow" : compilation.getName();
+    }
+
+    private void speed(PrintWriter out) {
+        MachineProbe.Result limits = MachineProbe.measure(threads);
+        line(
+                out,
+                "memory read",
+                String.format(Locale.ROOT, "%.1f GB/s on %d threads", limits.readGigabytesPerSecond(), threads));
+        line(
+                out,
+                "multiply-add",
+                String.format(Locale.ROOT, "%.0f GFLOP/s float32 on %d threads", limits.gigaflops(), threads));
+        long bytes = model == null ? TYPICAL_WEIGHT_BYTES : bytesPerToken(model);
+        double limit = limits.readGigabytesPerSecond() * 1e9 / bytes;
+        line(
+                out,
+                "expect",
+                String.format(
+                        Locale.ROOT,
+                        "about %.0f tokens/s for %s (memory allows at most %.0f); bench measures it",
+                        DECODE_SHARE * limit,
+                        model == null ? "Qwen2.5-0.5B in Q8_0" : model.getFileName(),
+                        limit));
+    }
+
+    /** Every weight is read once a token, but of an embedding that is not also the head only one row. */
+    private static long bytesPerToken(Path file) {
+        try (Gguf gguf = Gguf.open(file)) {
+            boolean ownHead = gguf.tensors().containsKey("output.weight");
+            return gguf.tensors().values().stream()
+                    .filter(tensor -> !(ownHead && tensor.name().equals("token_embd.weight")))
+                    .mapToLong(TensorInfo::byteSize)
+                    .sum();
+        }
+    }
+
+    private static void line(PrintWriter out, String label, String text) {
+        out.println(String.format(Locale.ROOT, "%-14s %s", label, text));
+    }
+}
