@@ -13,6 +13,6 @@ public final class KernelSelection {
 
     /** New sets of every kind that this JVM can run, the scalar one first: for tests and benchmarks. */
     public static List<Kernels> all() {
-        return List.of(scalar());
+        return List.of(scalar(), new VectorKernels());
     }
 }

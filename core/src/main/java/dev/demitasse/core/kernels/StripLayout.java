@@ -1,0 +1,195 @@
+package dev.demitasse.core.kernels;
+
+import static dev.demitasse.core.kernels.BlockDecoder.INT;
+import static dev.demitasse.core.kernels.BlockDecoder.SHORT;
+
+import dev.demitasse.core.tensor.DType;
+import dev.demitasse.core.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Strips: the rows of a matrix interleaved in the words they are made of, so that one vector load brings the same word
+ * of as many rows as a vector has lanes, a row of results needs no sum across lanes, and one thread reads one
+ * sequential stream.
+ *
+ * <p>A strip holds {@code lanes} rows, cut into units of columns: one block of a quantised format, one 32-bit word of a
+ * plain one. A unit keeps the order of the block's fields; each 16-bit or 32-bit word of the block is followed by the
+ * same word of the other rows. A word at byte {@code o} of a block is thus found at {@code o * lanes + lane * size} of
+ * the unit: no byte is added but for rows that fill up the last strip, and no bit is lost. Two bit patterns are
+ * rearranged on the way, see {@link #fifthBitsByColumn}.
+ */
+final class StripLayout {
+    private static final int[] NOWHERE = {};
+    private static final int[] AT_0 = {0};
+    private static final int[] AT_0_AND_2 = {0, 2};
+    private static final int[] AT_80_AND_82 = {80, 82};
+    private static final int[] AT_108 = {108};
+    private static final int[] AT_208 = {208};
+
+    private static final int EVERY_FOURTH = 0x11111111;
+
+    private StripLayout() {}
+
+    /** Columns of a unit. */
+    static int unitCols(DType type) {
+        return switch (type) {
+            case F32 -> 1;
+            case F16, BF16 -> 2;
+            default -> type.blockSize();
+        };
+    }
+
+    /** Bytes one row takes in a unit. */
+    static int unitBytes(DType type) {
+        return switch (type) {
+            case F32, F16, BF16 -> 4;
+            default -> type.blockBytes();
+        };
+    }
+
+    /** Units of a row; the last may be half used by an odd number of 16-bit values. */
+    static int units(DType type, int cols) {
+        return (cols + unitCols(type) - 1) / unitCols(type);
+    }
+
+    static long stripBytes(DType type, int cols, int lanes) {
+        return (long) units(type, cols) * unitBytes(type) * lanes;
+    }
+
+    /** Offsets of the 16-bit words of a block; all other words have 32 bits. */
+    private static int[] halves(DType type) {
+        return switch (type) {
+            case F32, F16, BF16 -> NOWHERE;
+            case Q8_0, Q4_0, Q5_0, IQ4_NL -> AT_0;
+            case Q4_1, Q5_1, Q4_K, Q5_K, IQ4_XS -> AT_0_AND_2;
+            case Q2_K -> AT_80_AND_82;
+            case Q3_K -> AT_108;
+            case Q6_K -> AT_208;
+        };
+    }
+
+    /** Offset of the word of fifth bits, or -1. */
+    private static int fifthBits(DType type) {
+        return switch (type) {
+            case Q5_0 -> 2;
+            case Q5_1 -> 4;
+            default -> -1;
+        };
+    }
+
+    /**
+     * Writes the strips of a matrix.
+     *
+     * @param strips zeroes, {@code ceil(rows / lanes) * stripBytes}
+     */
+    static void pack(Matrix matrix, int lanes, MemorySegment strips) {
+        DType type = matrix.type();
+        int units = units(type, matrix.cols());
+        long rowBytes = matrix.rowBytes();
+        long stripBytes = stripBytes(type, matrix.cols(), lanes);
+        int[] halves = halves(type);
+        for (int row = 0; row < matrix.rows(); row += lanes) {
+            MemorySegment rows = matrix.data().asSlice(row * rowBytes, Math.min(lanes, matrix.rows() - row) * rowBytes);
+            MemorySegment strip = strips.asSlice(row / lanes * stripBytes, stripBytes);
+            for (int unit = 0; unit < units; unit++) {
+                packUnit(type, halves, rows, rowBytes, unit * (long) unitBytes(type), lanes, strip);
+            }
+        }
+    }
+
+    private static void packUnit(
+            DType type, int[] halves, MemorySegment rows, long rowBytes, long unitAt, int lanes, MemorySegment strip) {
+        int unitBytes = unitBytes(type);
+        int fifthBits = fifthBits(type);
+        int nextHalf = 0;
+        for (int word = 0; word < unitBytes; ) {
+            long from = unitAt + word;
+            long to = unitAt * lanes + (long) word * lanes;
+            if (nextHalf < halves.length && halves[nextHalf] == word) {
+                interleaveShorts(rows, from, rowBytes, strip, to);
+                nextHalf++;
+                word += Short.BYTES;
+            } else if (from + Integer.BYTES > rowBytes) {
+                interleaveLastShorts(rows, from, rowBytes, strip, to);
+                word += Integer.BYTES;
+            } else if (word == fifthBits) {
+                interleaveFifthBits(rows, from, rowBytes, strip, to);
+                word += Integer.BYTES;
+            } else {
+                interleaveInts(rows, from, rowBytes, strip, to);
+                word += Integer.BYTES;
+            }
+        }
+    }
+
+    private static void interleaveInts(MemorySegment rows, long from, long rowBytes, MemorySegment strip, long to) {
+        for (long at = from; at < rows.byteSize(); at += rowBytes, to += Integer.BYTES) {
+            strip.set(INT, to, rows.get(INT, at));
+        }
+    }
+
+    private static void interleaveShorts(MemorySegment rows, long from, long rowBytes, MemorySegment strip, long to) {
+        for (long at = from; at < rows.byteSize(); at += rowBytes, to += Short.BYTES) {
+            strip.set(SHORT, to, rows.get(SHORT, at));
+        }
+    }
+
+    private static void interleaveFifthBits(
+            MemorySegment rows, long from, long rowBytes, MemorySegment strip, long to) {
+        for (long at = from; at < rows.byteSize(); at += rowBytes, to += Integer.BYTES) {
+            strip.set(INT, to, fifthBitsByColumn(rows.get(INT, at)));
+        }
+    }
+
+    /** The last of an odd number of 16-bit values becomes the lower half of a word. */
+    private static void interleaveLastShorts(
+            MemorySegment rows, long from, long rowBytes, MemorySegment strip, long to) {
+        for (long at = from; at < rows.byteSize(); at += rowBytes, to += Integer.BYTES) {
+            strip.set(INT, to, rows.get(SHORT, at) & 0xffff);
+        }
+    }
+
+    /**
+     * The fifth bits of Q5_0 and Q5_1, moved so that turning the word right by {@code n} brings those of columns
+     * {@code 4n} to {@code 4n + 3} to bits 4, 12, 20 and 28, right above the nibbles of the same columns.
+     */
+    static int fifthBitsByColumn(int bits) {
+        int byteOrder = Integer.compress(bits, EVERY_FOURTH)
+                | Integer.compress(bits, EVERY_FOURTH << 1) << 8
+                | Integer.compress(bits, EVERY_FOURTH << 2) << 16
+                | Integer.compress(bits, EVERY_FOURTH << 3) << 24;
+        return Integer.rotateLeft(byteOrder, 4);
+    }
+
+    /** Inverse of {@link #fifthBitsByColumn}. */
+    static int fifthBitsAsStored(int moved) {
+        int byteOrder = Integer.rotateRight(moved, 4);
+        return Integer.expand(byteOrder, EVERY_FOURTH)
+                | Integer.expand(byteOrder >>> 8, EVERY_FOURTH << 1)
+                | Integer.expand(byteOrder >>> 16, EVERY_FOURTH << 2)
+                | Integer.expand(byteOrder >>> 24, EVERY_FOURTH << 3);
+    }
+
+    /**
+     * Restores one unit of one row as its file stores it.
+     *
+     * @param unitAt where the unit starts in {@code strips}
+     * @param block receives {@link #unitBytes} bytes
+     */
+    static void readUnit(DType type, MemorySegment strips, long unitAt, int lane, int lanes, MemorySegment block) {
+        int[] halves = halves(type);
+        int nextHalf = 0;
+        for (int word = 0; word < unitBytes(type); ) {
+            long from = unitAt + (long) word * lanes;
+            if (nextHalf < halves.length && halves[nextHalf] == word) {
+                block.set(SHORT, word, strips.get(SHORT, from + (long) lane * Short.BYTES));
+                nextHalf++;
+                word += Short.BYTES;
+            } else {
+                int value = strips.get(INT, from + (long) lane * Integer.BYTES);
+                block.set(INT, word, word == fifthBits(type) ? fifthBitsAsStored(value) : value);
+                word += Integer.BYTES;
+            }
+        }
+    }
+}

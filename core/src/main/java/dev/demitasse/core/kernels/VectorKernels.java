@@ -1,0 +1,164 @@
+package dev.demitasse.core.kernels;
+
+import dev.demitasse.core.runtime.Workers;
+import dev.demitasse.core.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Kernels by the Vector API, at the widest vectors this JVM has. Weights are repacked into strips; see
+ * {@link StripLayout}.
+ */
+final class VectorKernels implements Kernels {
+    private static final int LARGEST_BLOCK = 256;
+
+    private final VectorGemv gemv = new VectorGemv();
+    private final VectorGemm gemm = new VectorGemm();
+    private final MemorySegment block = MemorySegment.ofArray(new byte[LARGEST_BLOCK]);
+
+    @Override
+    public String name() {
+        return "vector-" + VectorLanes.FLOATS.vectorBitSize();
+    }
+
+    @Override
+    public PreparedMatrix prepare(List<Matrix> stacked) {
+        return new StripMatrix(stacked, VectorLanes.LANES);
+    }
+
+    @Override
+    public void multiply(PreparedMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
+        if (tokens == 1) {
+            gemv.multiply((StripMatrix) weights, x, y, workers);
+        } else {
+            gemm.multiply((StripMatrix) weights, x, tokens, y, workers);
+        }
+    }
+
+    @Override
+    public void readRow(PreparedMatrix weights, int row, float[] out, int outOffset) {
+        ((StripMatrix) weights).decodeRow(row, block, out, outOffset);
+    }
+
+    @Override
+    public void rmsNorm(float[] x, int xOffset, float[] weight, float eps, float[] out, int outOffset, int size) {
+        ScalarElementwise.rmsNorm(x, xOffset, weight, eps, out, outOffset, size);
+    }
+
+    @Override
+    public void add(float[] x, int xOffset, float[] y, int yOffset, int size) {
+        ScalarElementwise.add(x, xOffset, y, yOffset, size);
+    }
+
+    @Override
+    public void siluMultiply(
+            float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int size) {
+        ScalarElementwise.siluMultiply(gate, gateOffset, up, upOffset, out, outOffset, size);
+    }
+
+    @Override
+    public void rope(float[] head, int offset, float[] cos, float[] sin, int tableOffset, int headDim) {
+        ScalarElementwise.rope(head, offset, cos, sin, tableOffset, headDim);
+    }
+
+    @Override
+    public void softmax(float[] x, int offset, int size) {
+        ScalarElementwise.softmax(x, offset, size);
+    }
+
+    @Override
+    public void storeKey(
+            KvType type, float[] key, int keyOffset, int headDim, MemorySegment page, long blockOffset, int slot) {
+        ScalarAttention.storeKey(type, key, keyOffset, headDim, page, blockOffset, slot);
+    }
+
+    @Override
+    public void storeValue(
+            KvType type, float[] value, int valueOffset, int headDim, MemorySegment page, long blockOffset, int slot) {
+        ScalarAttention.storeValue(type, value, valueOffset, headDim, page, blockOffset, slot);
+    }
+
+    @Override
+    public void convertKeys(
+            KvType fromType,
+            MemorySegment from,
+            long fromOffset,
+            KvType toType,
+            MemorySegment to,
+            long toOffset,
+            int headDim) {
+        ScalarAttention.convertKeys(fromType, from, fromOffset, toType, to, toOffset, headDim);
+    }
+
+    @Override
+    public void convertValues(
+            KvType fromType,
+            MemorySegment from,
+            long fromOffset,
+            KvType toType,
+            MemorySegment to,
+            long toOffset,
+            int headDim) {
+        ScalarAttention.convertValues(fromType, from, fromOffset, toType, to, toOffset, headDim);
+    }
+
+    @Override
+    public void scores(
+            KvType type,
+            MemorySegment page,
+            long keyBlockOffset,
+            int positions,
+            float[] queries,
+            int queryOffset,
+            int queryStride,
+            int queryCount,
+            int headDim,
+            float scale,
+            float[] scores,
+            int scoresOffset,
+            int scoresStride) {
+        ScalarAttention.scores(
+                type,
+                page,
+                keyBlockOffset,
+                positions,
+                queries,
+                queryOffset,
+                queryStride,
+                queryCount,
+                headDim,
+                scale,
+                scores,
+                scoresOffset,
+                scoresStride);
+    }
+
+    @Override
+    public void addWeightedValues(
+            KvType type,
+            MemorySegment page,
+            long valueBlockOffset,
+            int positions,
+            float[] weights,
+            int weightsOffset,
+            int weightsStride,
+            int queryCount,
+            int headDim,
+            float[] out,
+            int outOffset,
+            int outStride) {
+        ScalarAttention.addWeightedValues(
+                type,
+                page,
+                valueBlockOffset,
+                positions,
+                weights,
+                weightsOffset,
+                weightsStride,
+                queryCount,
+                headDim,
+                out,
+                outOffset,
+                outStride);
+    }
+}
