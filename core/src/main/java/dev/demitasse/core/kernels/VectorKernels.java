@@ -161,4 +161,9 @@ final class VectorKernels implements Kernels {
                 outOffset,
                 outStride);
     }
+
+    @Override
+    public float softmaxStep(float[] scores, int offset, int size, float[] state, int stateOffset) {
+        return ScalarElementwise.softmaxStep(scores, offset, size, state, stateOffset);
+    }
 }
