@@ -1,6 +1,7 @@
 package dev.demitasse.core.format;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,7 +148,7 @@ public final class FileFormatException extends RuntimeException {
         StringBuilder readable = new StringBuilder();
         text.codePoints().limit(MAX_PART).forEach(c -> {
             if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
-                readable.append(String.format("\\u%04x", c));
+                readable.append(String.format(Locale.ROOT, "\\u%04x", c));
             } else {
                 readable.appendCodePoint(c);
             }

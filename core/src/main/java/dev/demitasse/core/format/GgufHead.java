@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** What precedes the weights in a GGUF file: metadata and tensor descriptions, read and checked. */
@@ -59,7 +60,10 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
                         Kind.BAD_MAGIC,
                         path,
                         "byte 0",
-                        String.format("the bytes %08x", Integer.reverseBytes(GgufReader.intAt(reader.bytes(), 0))),
+                        String.format(
+                                Locale.ROOT,
+                                "the bytes %08x",
+                                Integer.reverseBytes(GgufReader.intAt(reader.bytes(), 0))),
                         "\"GGUF\" (47475546)",
                         "This is not a GGUF file; older GGML and GGJT files must be converted again.");
             }
