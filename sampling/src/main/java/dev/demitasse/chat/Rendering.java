@@ -1,5 +1,6 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,6 +43,15 @@ public final class Rendering {
             text.append(segment.text());
         }
         return text.toString();
+    }
+
+    /**
+     * The token ids: the added tokens that the template wrote, and everything else as plain text.
+     *
+     * @param tokenizer of the model that the template belongs to
+     */
+    public int[] encode(Tokenizer tokenizer) {
+        return RenderingEncoder.encode(this, tokenizer);
     }
 
     /** The length alone: what people write is not for logs. */
