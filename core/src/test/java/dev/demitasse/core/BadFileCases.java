@@ -19,6 +19,9 @@ import tools.jackson.core.json.JsonFactory;
 
 /** The malformed files of the conformance pack ({@code bad/cases.jsonl}) and what must become of each. */
 public final class BadFileCases {
+    /** Where the pack's report counts these cases. */
+    public static final String LIST = "bad/cases.jsonl";
+
     // Not a measurement: long enough for any machine, short enough that a hang is noticed.
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -41,11 +44,6 @@ public final class BadFileCases {
      * @param error class of what is wrong, or empty
      */
     public record Case(Path path, String name, String format, String level, Expectation expected, String error) {
-        /** Where the pack's report counts it: the folder the file is in. */
-        public String countedAs() {
-            return "bad/" + name.substring(0, name.indexOf('/'));
-        }
-
         @Override
         public String toString() {
             return name + " (" + expected + " " + error + ")";
@@ -56,8 +54,8 @@ public final class BadFileCases {
     public static List<Case> ofLevel(Path pack, String level) {
         Path bad = pack.resolve("bad");
         List<Case> cases = new ArrayList<>();
-        try (JsonParser parser = new JsonFactory()
-                .createParser(ObjectReadContext.empty(), Files.readString(bad.resolve("cases.jsonl")))) {
+        try (JsonParser parser =
+                new JsonFactory().createParser(ObjectReadContext.empty(), Files.readString(pack.resolve(LIST)))) {
             while (parser.nextToken() == JsonToken.START_OBJECT) {
                 Map<String, String> fields = texts(parser);
                 String name = fields.getOrDefault("file", "");

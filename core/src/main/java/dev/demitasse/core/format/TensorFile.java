@@ -39,8 +39,9 @@ public sealed interface TensorFile extends AutoCloseable permits Gguf, Safetenso
     }
 
     /**
-     * Maps a tensor's bytes, read only, without reading them yet. Whoever reads mapped bytes calls
-     * {@link #checkUnchanged()} before each step; docs/DECISIONS.md, "Mapped files", says why and what remains.
+     * Maps a tensor's bytes, read only, without reading them yet. Only for ordinary reads: if another process cuts the
+     * file short they throw {@link InternalError}, whereas vector loads end the JVM; see docs/DECISIONS.md, "Mapped
+     * files".
      *
      * @param tensor one of {@link #tensors()}
      * @param arena what ends the mapping
@@ -58,8 +59,7 @@ public sealed interface TensorFile extends AutoCloseable permits Gguf, Safetenso
     void read(TensorInfo tensor, MemorySegment target);
 
     /**
-     * Throws if the file has not the length it had when it was opened. Costs a system call and no allocation, so that a
-     * model can ask before each step: reading mapped bytes that are gone may crash the JVM.
+     * Throws if the file has not the length it had when it was opened. Costs a system call and no allocation.
      *
      * @throws FileFormatException CHANGED, or UNREADABLE after {@link #close()}
      */

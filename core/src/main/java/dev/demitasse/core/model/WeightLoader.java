@@ -45,8 +45,13 @@ final class WeightLoader {
         boolean loaded = false;
         try {
             DecoderWeights weights = loader.load();
+            file.checkUnchanged();
             loaded = true;
             return weights;
+        } catch (InternalError fault) {
+            // What the JVM throws when mapped bytes are gone; see docs/DECISIONS.md, "Mapped files".
+            file.checkUnchanged();
+            throw fault;
         } finally {
             if (!loaded) {
                 loader.mappings.forEach(Arena::close);

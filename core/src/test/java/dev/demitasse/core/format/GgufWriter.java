@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Writes GGUF files for tests, wrong ones too: every number goes out as it is given. */
-final class GgufWriter {
+public final class GgufWriter {
     private static final int ALIGNMENT = 32;
 
     private final Bytes metadata = new Bytes();
@@ -22,13 +22,16 @@ final class GgufWriter {
         return this;
     }
 
+    /** An empty file. */
+    public GgufWriter() {}
+
     /** Aligns the data, and says so in the metadata. */
     GgufWriter alignment(int alignment) {
         this.alignment = alignment;
         return u32("general.alignment", alignment);
     }
 
-    GgufWriter u32(String key, int value) {
+    public GgufWriter u32(String key, int value) {
         key(key, GgufValueType.U32).i32(value);
         return this;
     }
@@ -38,7 +41,7 @@ final class GgufWriter {
         return this;
     }
 
-    GgufWriter f32(String key, float value) {
+    public GgufWriter f32(String key, float value) {
         key(key, GgufValueType.F32).i32(Float.floatToRawIntBits(value));
         return this;
     }
@@ -54,7 +57,7 @@ final class GgufWriter {
         return this;
     }
 
-    GgufWriter string(String key, String value) {
+    public GgufWriter string(String key, String value) {
         return string(key, value.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -63,7 +66,7 @@ final class GgufWriter {
         return this;
     }
 
-    GgufWriter strings(String key, String... values) {
+    public GgufWriter strings(String key, String... values) {
         array(key, GgufValueType.STRING, values.length);
         for (String value : values) {
             metadata.string(value.getBytes(StandardCharsets.UTF_8));
@@ -108,7 +111,7 @@ final class GgufWriter {
     }
 
     /** A tensor with its bytes, behind the one before. The shape is row-major and written turned round. */
-    GgufWriter tensor(String name, int typeId, byte[] content, long... shape) {
+    public GgufWriter tensor(String name, int typeId, byte[] content, long... shape) {
         describe(name, typeId, data.size(), shape);
         data.bytes(content);
         data.pad(alignment);
@@ -128,7 +131,7 @@ final class GgufWriter {
         return this;
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         Bytes file = new Bytes();
         file.bytes("GGUF".getBytes(StandardCharsets.US_ASCII));
         file.i32(version);
