@@ -2,6 +2,7 @@ package dev.demitasse.core.model;
 
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.KvType;
+import dev.demitasse.core.kernels.PreparedMatrix;
 import dev.demitasse.core.runtime.Workers;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -11,11 +12,13 @@ final class TestModel implements AutoCloseable {
     final Decoder decoder;
     final DecoderWeights weights;
     final KvPages pages;
+    private final Kernels kernels;
     private final Workers workers;
     private final Batch block;
 
     TestModel(DecoderConfig config, DecoderWeights weights, Kernels kernels, KvType kvType, int threads) {
         this.weights = weights;
+        this.kernels = kernels;
         this.workers = new Workers("test", threads);
         this.decoder = new Decoder(config, weights, kernels, workers, config.contextLength());
         this.pages = new KvPages(config, kvType, kernels, Long.MAX_VALUE);
@@ -26,6 +29,11 @@ final class TestModel implements AutoCloseable {
         try (ModelFile file = ModelFile.open(path)) {
             return new TestModel(file.config(), file.load(kernels, LoadProgress.NONE), kernels, kvType, threads);
         }
+    }
+
+    /** {@code y [tokens, rows] = x [tokens, cols] @ weights}, with the model's kernels. */
+    void multiply(PreparedMatrix matrix, float[] x, int tokens, float[] y) {
+        kernels.multiply(matrix, x, tokens, y, workers);
     }
 
     int vocabulary() {
