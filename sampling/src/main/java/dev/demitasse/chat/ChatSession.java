@@ -1,0 +1,342 @@
+package dev.demitasse.chat;
+
+import dev.demitasse.chat.PromptEncoder.Prompt;
+import dev.demitasse.chat.PromptEncoder.Transcript;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One conversation with a model: its messages, and the keys and values of what the model has read already, so that a
+ * further question costs its own tokens only.
+ *
+ * <p>One turn at a time: a second one throws {@link SessionBusyException} while the first runs. Apart from that, methods
+ * may be called by any thread. A turn enters the history when it ends: with the text there is if it was cut short, not
+ * at all if it failed.
+ */
+public final class ChatSession implements AutoCloseable {
+    private final LanguageModel model;
+    private final PromptEncoder encoder;
+    private final ChatOptions options;
+    private final @Nullable Message system;
+    private final TokenSequence sequence;
+    private final List<Message> history;
+
+    /** Changes with the history: what was computed for an older version has to be computed again. */
+    private int version;
+
+    private @Nullable Transcript transcript;
+    private @Nullable Runnable cancelRunning;
+    private boolean closed;
+
+    private ChatSession(Builder builder) {
+        this.model = builder.model;
+        this.encoder = new PromptEncoder(builder.requireTemplate(), model.tokenizer());
+        this.options = builder.options;
+        this.system = builder.system;
+        this.history = new ArrayList<>(builder.history);
+        this.sequence = model.newSequence();
+    }
+
+    /**
+     * Asks and waits for the whole answer.
+     *
+     * @param user what the user says: plain text, whatever it contains
+     * @return the answer's text
+     * @throws IncompleteReplyException if the answer was cut short by cancelling, a timeout or the end of the context
+     * @throws SessionBusyException if another turn runs
+     * @throws ContextOverflowException if the conversation does not fit the context; the history is unchanged
+     */
+    public String ask(String user) {
+        return complete(send(user).await());
+    }
+
+    /** Like {@link #ask(String)}, with options for this turn: {@code ask("...", o -> o.temperature(0.2f))}. */
+    public String ask(String user, Consumer<? super ChatOptions.Builder> turnOptions) {
+        return complete(send(user, turnOptions).await());
+    }
+
+    private static String complete(Reply reply) {
+        return switch (reply.finish()) {
+            case CANCELLED, TIMEOUT, CONTEXT_FULL -> throw new IncompleteReplyException(reply);
+            case STOP, STOP_STRING, LENGTH, TOOL_CALLS -> reply.text();
+        };
+    }
+
+    /**
+     * Prepares a turn; it runs when the generation is awaited or iterated.
+     *
+     * @param user what the user says: plain text, whatever it contains
+     * @throws SessionBusyException if another turn runs now
+     * @throws ContextOverflowException if the conversation does not fit the context
+     */
+    public Generation send(String user) {
+        return send(user, ChatOptions.INHERIT);
+    }
+
+    /** Like {@link #send(String)}, with options for this turn: {@code send("...", o -> o.temperature(0.2f))}. */
+    public Generation send(String user, Consumer<? super ChatOptions.Builder> turnOptions) {
+        return send(user, ChatOptions.of(turnOptions));
+    }
+
+    /** Like {@link #send(String)}, with options for this turn; what they leave unset comes from the session. */
+    public Generation send(String user, ChatOptions turnOptions) {
+        ChatOptions resolved = model.language().defaults().with(options).with(turnOptions);
+        SessionTurn turn = new SessionTurn(Message.user(user), resolved);
+        turn.prepare();
+        return new Generation(turn);
+    }
+
+    /**
+     * Reads the conversation so far, and the beginning of the next question, ahead of time: the question is then
+     * answered sooner. Waits until it is done; the history does not change.
+     *
+     * @param partialUserText what is known of the next question, often empty
+     */
+    public void preload(String partialUserText) {
+        AppendJob job;
+        synchronized (this) {
+            requireIdle();
+            TemplateInput input =
+                    TemplateInput.of(messages(Message.user(partialUserText))).withGenerationPrompt(false);
+            int[] tokens =
+                    model.withoutEndOfTurn(encoder.encode(input, transcript).tokens());
+            requireFits(tokens);
+            if (tokens.length == 0 || sequence.commonPrefix(tokens) == tokens.length) {
+                return;
+            }
+            job = new AppendJob(sequence, tokens, sequence.keepPrefixOf(tokens));
+            model.scheduler().submit(job);
+            cancelRunning = job::cancel;
+        }
+        try {
+            job.await();
+        } finally {
+            release();
+        }
+    }
+
+    /** The messages so far, oldest first, without the system message. */
+    public synchronized List<Message> history() {
+        return List.copyOf(history);
+    }
+
+    /** Forgets all messages but the system message. */
+    public synchronized void clear() {
+        requireIdle();
+        history.clear();
+        transcript = null;
+        version++;
+    }
+
+    /**
+     * Forgets the latest messages: {@code rewind(2)} takes back a question and its answer.
+     *
+     * @param messages how many, from 0 to the size of the history
+     */
+    public synchronized void rewind(int messages) {
+        requireIdle();
+        if (messages < 0 || messages > history.size()) {
+            throw new IllegalArgumentException(
+                    "cannot rewind by " + messages + " messages: the history has " + history.size());
+        }
+        history.subList(history.size() - messages, history.size()).clear();
+        transcript = null;
+        version++;
+    }
+
+    /** How full the context is. */
+    public synchronized ContextUse context() {
+        List<Message> messages = messages();
+        int used = messages.isEmpty()
+                ? 0
+                : encoder.encode(TemplateInput.of(messages).withGenerationPrompt(false), transcript)
+                        .tokens()
+                        .length;
+        return new ContextUse(used, model.contextSize());
+    }
+
+    /** Ends the conversation and frees its memory. A turn that runs is cancelled. Idempotent. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (cancelRunning == null) {
+            sequence.close();
+        } else {
+            cancelRunning.run();
+        }
+    }
+
+    private List<Message> messages(Message... next) {
+        List<Message> messages = new ArrayList<>();
+        if (system != null) {
+            messages.add(system);
+        }
+        messages.addAll(history);
+        messages.addAll(List.of(next));
+        return messages;
+    }
+
+    private void requireIdle() {
+        if (closed) {
+            throw new ModelClosedException("the session was closed");
+        }
+        if (cancelRunning != null) {
+            throw new SessionBusyException("a turn of this session is running: wait for it, cancel it, or use another"
+                    + " session of the same model");
+        }
+    }
+
+    private void requireFits(int[] prompt) {
+        if (prompt.length >= model.contextSize()) {
+            throw new ContextOverflowException(prompt.length + 1, model.contextSize());
+        }
+    }
+
+    private synchronized void release() {
+        cancelRunning = null;
+        if (closed) {
+            sequence.close();
+        }
+    }
+
+    /** A question, and its answer to be. */
+    private final class SessionTurn implements Turn {
+        private final Message question;
+        private final ChatOptions resolved;
+        private @Nullable Prompt prompt;
+        private int preparedFor = -1;
+        private volatile @Nullable ReplyJob job;
+        private volatile boolean cancelled;
+
+        SessionTurn(Message question, ChatOptions resolved) {
+            this.question = question;
+            this.resolved = resolved;
+        }
+
+        Prompt prepare() {
+            synchronized (ChatSession.this) {
+                requireIdle();
+                Prompt current = prompt;
+                if (current == null || preparedFor != version) {
+                    current = encoder.encode(TemplateInput.of(messages(question)), transcript);
+                    requireFits(current.tokens());
+                    prompt = current;
+                    preparedFor = version;
+                }
+                return current;
+            }
+        }
+
+        @Override
+        public void start(TurnOutput output) {
+            synchronized (ChatSession.this) {
+                int[] tokens = prepare().tokens();
+                ReplyJob reply = model.newReply(tokens, resolved, sequence, output);
+                job = reply;
+                if (cancelled) {
+                    reply.cancel();
+                }
+                model.scheduler().submit(reply);
+                cancelRunning = reply::cancel;
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            ReplyJob running = job;
+            if (running != null) {
+                running.cancel();
+            }
+        }
+
+        @Override
+        public void end(Outcome outcome) {
+            synchronized (ChatSession.this) {
+                String text = outcome.reply().text();
+                history.add(question);
+                history.add(Message.assistant(text));
+                transcript = Objects.requireNonNull(prompt).answered(text, outcome.tokens(), model.tokenizer());
+                version++;
+                release();
+            }
+        }
+
+        @Override
+        public void rollBack() {
+            release();
+        }
+    }
+
+    /** Describes a conversation; {@link #start} begins it. Not thread-safe. */
+    public static final class Builder {
+        private final LanguageModel model;
+        private ChatOptions options = ChatOptions.INHERIT;
+        private @Nullable Message system;
+        private @Nullable ChatTemplate template;
+        private List<Message> history = List.of();
+
+        Builder(LanguageModel model) {
+            this.model = model;
+        }
+
+        /** Instructions for the whole conversation. Unset: what the template writes by default; empty: none. */
+        public Builder system(String text) {
+            this.system = Message.system(text);
+            return this;
+        }
+
+        /** Options for all turns; what they leave unset comes from the model. */
+        public Builder options(ChatOptions options) {
+            this.options = Objects.requireNonNull(options, "options");
+            return this;
+        }
+
+        /** Options for all turns: {@code options(o -> o.maxTokens(200))}. */
+        public Builder options(Consumer<? super ChatOptions.Builder> setting) {
+            return options(ChatOptions.of(setting));
+        }
+
+        /** How the conversation is written, in place of the model's own template. */
+        public Builder template(ChatTemplate template) {
+            this.template = Objects.requireNonNull(template, "template");
+            return this;
+        }
+
+        /**
+         * Messages that were exchanged before. A system message may come first, unless {@link #system} is used.
+         */
+        public Builder history(List<Message> messages) {
+            this.history = List.copyOf(messages);
+            return this;
+        }
+
+        /**
+         * Begins the conversation.
+         *
+         * @throws TemplateException if the model's own template is not known and none was given
+         * @throws ModelClosedException if the model was closed
+         */
+        public ChatSession start() {
+            if (!history.isEmpty() && history.getFirst().role().equals(Role.SYSTEM)) {
+                if (system != null) {
+                    throw new IllegalArgumentException("the history begins with a system message, and system(...) was"
+                            + " given: leave one of them out");
+                }
+                system = history.getFirst();
+                history = history.subList(1, history.size());
+            }
+            return new ChatSession(this);
+        }
+
+        private ChatTemplate requireTemplate() {
+            return template == null ? model.language().template() : template;
+        }
+    }
+}

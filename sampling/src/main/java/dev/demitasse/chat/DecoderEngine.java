@@ -1,0 +1,109 @@
+package dev.demitasse.chat;
+
+import dev.demitasse.core.model.Batch;
+import dev.demitasse.core.model.Decoder;
+import dev.demitasse.core.model.DecoderWeights;
+import dev.demitasse.core.model.KvCache;
+import dev.demitasse.core.model.KvPages;
+import dev.demitasse.core.model.ModelFile;
+import dev.demitasse.core.runtime.Workers;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** The engine with weights: spans become rows of a batch. */
+final class DecoderEngine implements Engine {
+    /**
+     * What the engine owns, in the order in which it is made.
+     *
+     * @param file stays open, so that each pass can ask whether it is still whole
+     */
+    record Parts(ModelFile file, DecoderWeights weights, Workers workers, KvPages pages, Decoder decoder) {}
+
+    private final Parts parts;
+    private final Batch batch;
+    private final float[] logits; // [vocabulary]
+    private final int[] logitsRows; // [rows]: rows of the batch that wanted logits, in order
+    private boolean closed;
+
+    DecoderEngine(Parts parts) {
+        this.parts = parts;
+        int rows = Math.min(Decoder.PREFILL_ROWS, parts.decoder().contextSize());
+        this.batch = parts.decoder().newBatch(rows);
+        this.logits = new float[parts.decoder().config().vocabularySize()];
+        this.logitsRows = new int[rows];
+    }
+
+    @Override
+    public int vocabularySize() {
+        return logits.length;
+    }
+
+    @Override
+    public int contextSize() {
+        return parts.decoder().contextSize();
+    }
+
+    @Override
+    public int maxTokens() {
+        return batch.capacity();
+    }
+
+    @Override
+    public Cache newCache() {
+        return new DecoderCache(parts.pages().newCache(contextSize()));
+    }
+
+    @Override
+    public boolean forward(List<Span> spans, BooleanSupplier stop) {
+        parts.file().tensors().checkUnchanged();
+        batch.clear();
+        int wanted = 0;
+        for (Span span : spans) {
+            KvCache cache = ((DecoderCache) span.cache()).cache;
+            for (int i = 0; i < span.count(); i++) {
+                boolean wantsLogits =
+                        span.logits() == Logits.ALL || (span.logits() == Logits.LAST && i == span.count() - 1);
+                int row = batch.add(span.tokens()[span.from() + i], cache, wantsLogits);
+                if (wantsLogits) {
+                    logitsRows[wanted++] = row;
+                }
+            }
+        }
+        return parts.decoder().forward(batch, _ -> !stop.getAsBoolean());
+    }
+
+    @Override
+    public float[] logits(int row) {
+        batch.readLogits(logitsRows[row], logits);
+        return logits;
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        parts.workers().close();
+        parts.pages().close();
+        parts.weights().close();
+        parts.file().close();
+    }
+
+    private record DecoderCache(KvCache cache) implements Cache {
+        @Override
+        public int length() {
+            return cache.length();
+        }
+
+        @Override
+        public void truncate(int length) {
+            cache.truncate(length);
+        }
+
+        @Override
+        public void close() {
+            cache.close();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package dev.demitasse.chat;
+
+/**
+ * Something that happened during a turn, for {@link Generation#onEvent}. More kinds will be added: give a
+ * {@code switch} over events a default branch.
+ */
+public interface Event {
+    /**
+     * A part of the prompt was read.
+     *
+     * @param done prompt tokens read so far, cached ones included
+     * @param total prompt tokens in all
+     */
+    record Prefill(int done, int total) implements Event {}
+
+    /**
+     * The model wrote text.
+     *
+     * @param text whole characters, never empty
+     */
+    record Text(String text) implements Event {}
+
+    /**
+     * The turn ended; the last event.
+     *
+     * @param reply the whole reply
+     */
+    record Done(Reply reply) implements Event {}
+}

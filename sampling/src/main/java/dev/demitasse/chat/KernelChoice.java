@@ -1,0 +1,11 @@
+package dev.demitasse.chat;
+
+/** Which arithmetic a model may use. */
+public enum KernelChoice {
+    /** Vector kernels where this JVM runs them well, else scalar ones and a warning. */
+    AUTO,
+    /** Vector kernels, or loading fails. */
+    REQUIRE_VECTOR,
+    /** Scalar kernels: slow, and the definition of correct. */
+    SCALAR
+}

@@ -1,0 +1,123 @@
+package dev.demitasse.chat;
+
+import dev.demitasse.tokenizer.SpecialText;
+import dev.demitasse.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * A language model in memory: weights, tokenizer, chat template, and the threads that compute. Heavy, immutable,
+ * thread-safe: load it once and share it. Conversations are {@link ChatSession}s; any number of them may run at the same
+ * time, from platform or virtual threads, and are then computed together.
+ *
+ * {@snippet :
+ * try (var model = LanguageModel.load(Path.of("qwen2.5-0.5b-instruct-q8_0.gguf")); var chat = model.chat()) {
+ *     System.out.println(chat.ask("Why is the sky blue?"));
+ *     System.out.println(chat.ask("And at sunset?"));
+ * }
+ * }
+ *
+ * <p>Computing happens on the model's own daemon threads, in turns fair to all sessions; callers only wait.
+ */
+public final class LanguageModel implements AutoCloseable {
+    private final RawModel raw;
+    private final ModelLanguage language;
+
+    /** Takes over the raw model. */
+    LanguageModel(RawModel raw, ModelLanguage language) {
+        this.raw = raw;
+        this.language = language;
+    }
+
+    /**
+     * Loads a model with default settings: {@code loader().load(path)}.
+     *
+     * @param path a GGUF file; a folder with {@code config.json}, safetensors and {@code tokenizer.json}; or one
+     *     safetensors file in such a folder
+     * @throws ModelLoadException if that is not possible: one of its subtypes says why
+     */
+    public static LanguageModel load(Path path) {
+        return loader().load(path);
+    }
+
+    /** Settings for loading. */
+    public static ModelLoader loader() {
+        return new ModelLoader();
+    }
+
+    /** A new conversation with the model's defaults. */
+    public ChatSession chat() {
+        return newChat().start();
+    }
+
+    /** Describes a new conversation: {@code newChat().system("Be brief.").start()}. */
+    public ChatSession.Builder newChat() {
+        return new ChatSession.Builder(this);
+    }
+
+    /** How this model is spoken to: tokenizer, template, default options. */
+    public ModelLanguage language() {
+        return language;
+    }
+
+    /** Text to token ids and back, as this model sees text. */
+    public Tokenizer tokenizer() {
+        return language.tokenizer();
+    }
+
+    /** What was loaded, and how it runs. */
+    public ModelInfo info() {
+        return raw.info();
+    }
+
+    /** This model without its language, for token ids and logits. It is closed with this model. */
+    public RawModel raw() {
+        return raw;
+    }
+
+    /** Most tokens a conversation may have. */
+    public int contextSize() {
+        return raw.contextSize();
+    }
+
+    /**
+     * Computes a few tokens, so that the first answer does not wait for the JVM to compile. Waits until it is done.
+     */
+    public void warmUp() {
+        raw.warmUp();
+    }
+
+    Scheduler scheduler() {
+        return raw.scheduler();
+    }
+
+    TokenSequence newSequence() {
+        return raw.newTokenSequence();
+    }
+
+    /** A reply to a prompt, in a sequence that keeps what it shares with the prompt and forgets the rest. */
+    ReplyJob newReply(int[] prompt, ChatOptions options, TokenSequence sequence, TurnOutput output) {
+        TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize());
+        int cached = sequence.keepPrefixOf(prompt);
+        return new ReplyJob(task, sequence, cached, tokenizer().textStream(SpecialText.SKIP), output);
+    }
+
+    /** A prompt up to its last end-of-turn token, exclusive: the part that stays when the last message grows. */
+    int[] withoutEndOfTurn(int[] prompt) {
+        for (int i = prompt.length - 1; i >= 0; i--) {
+            if (language.stopTokens().contains(prompt[i])) {
+                return Arrays.copyOf(prompt, i);
+            }
+        }
+        return prompt;
+    }
+
+    /**
+     * Ends all turns with {@link ModelClosedException}, and frees the threads and the weights. Sessions may be closed
+     * before or after. Idempotent.
+     */
+    @Override
+    public void close() {
+        raw.close();
+    }
+}

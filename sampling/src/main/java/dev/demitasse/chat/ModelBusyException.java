@@ -1,0 +1,14 @@
+package dev.demitasse.chat;
+
+/** The model has no memory or place left for this request now. Try again later, or close sessions. */
+public final class ModelBusyException extends DemitasseException {
+    private static final long serialVersionUID = 1L;
+
+    ModelBusyException(String message) {
+        super(message);
+    }
+
+    ModelBusyException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

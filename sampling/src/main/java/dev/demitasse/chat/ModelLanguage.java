@@ -1,0 +1,181 @@
+package dev.demitasse.chat;
+
+import dev.demitasse.core.format.Gguf;
+import dev.demitasse.tokenizer.Tokenizer;
+import dev.demitasse.tokenizer.TokenizerJson;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model is spoken to: its tokenizer, its chat template, its default options and the tokens that end its turn.
+ * Loads without the weights, for applications that count tokens or render prompts only. Immutable, thread-safe.
+ */
+public final class ModelLanguage {
+    private static final String TOKENIZER = "tokenizer.json";
+    private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+    private static final String GENERATION_CONFIG = "generation_config.json";
+    private static final String CONFIG = "config.json";
+    private static final String CHAT_TEMPLATE = "chat_template.jinja";
+
+    /** End-of-turn tokens by name: models list only one of them as their end-of-sequence token, or none. */
+    private static final Set<String> END_NAMES = Set.of("<|im_end|>", "<|endoftext|>");
+
+    private final Tokenizer tokenizer;
+    private final @Nullable ChatTemplate template;
+    private final String templateProblem;
+    private final ChatOptions defaults;
+    private final Set<Integer> stopTokens;
+
+    /** With a template that is at hand. */
+    ModelLanguage(Tokenizer tokenizer, ChatTemplate template, ChatOptions defaults, Set<Integer> stopTokens) {
+        this.tokenizer = tokenizer;
+        this.template = template;
+        this.templateProblem = "";
+        this.defaults = defaults;
+        this.stopTokens = Set.copyOf(stopTokens);
+    }
+
+    private ModelLanguage(Tokenizer tokenizer, TemplateSource source, ChatOptions defaults, Set<Integer> endTokens) {
+        this.tokenizer = tokenizer;
+        this.defaults = defaults;
+        this.stopTokens = Set.copyOf(withNamedEnds(endTokens, tokenizer));
+        ChatTemplate recognised = null;
+        String problem = source.place() + " has no chat template";
+        if (source.text() != null) {
+            try {
+                recognised = ChatTemplates.recognise(source.text());
+            } catch (TemplateException e) {
+                problem = source.place() + ": " + e.getMessage();
+            }
+        }
+        this.template = recognised;
+        this.templateProblem = problem;
+    }
+
+    private record TemplateSource(Path place, @Nullable String text) {}
+
+    /**
+     * Loads it.
+     *
+     * @param path a GGUF file, a Hugging Face folder (of which {@code tokenizer.json} is needed), a safetensors file in
+     *     one, or a {@code tokenizer.json}
+     * @throws ModelLoadException if that is not possible: one of its subtypes says why
+     */
+    public static ModelLanguage load(Path path) {
+        return LoadFailures.wrap(path, () -> {
+            ModelPaths.requireExists(path);
+            if (ModelPaths.isGguf(path)) {
+                try (Gguf gguf = Gguf.open(path)) {
+                    return of(gguf);
+                }
+            }
+            return ofFolder(ModelPaths.folderOf(path));
+        });
+    }
+
+    static ModelLanguage of(Gguf gguf) {
+        return LoadFailures.wrap(gguf.path(), () -> {
+            Tokenizer tokenizer = GgufVocabulary.tokenizer(gguf);
+            String architecture = gguf.metadata().findString("general.architecture");
+            return new ModelLanguage(
+                    tokenizer,
+                    new TemplateSource(gguf.path(), gguf.metadata().findString("tokenizer.chat_template")),
+                    FamilyDefaults.of(architecture),
+                    GgufVocabulary.endTokens(gguf, tokenizer.vocabulary().size()));
+        });
+    }
+
+    static ModelLanguage ofFolder(Path folder) {
+        Path tokenizerJson = folder.resolve(TOKENIZER);
+        if (!Files.exists(tokenizerJson)) {
+            throw new ModelNotFoundException(tokenizerJson + ": found no such file; expected the tokenizer beside the"
+                    + " model. Download it from where the weights are");
+        }
+        Tokenizer tokenizer = LoadFailures.wrap(tokenizerJson, () -> TokenizerJson.load(tokenizerJson));
+        ChatOptions defaults = FamilyDefaults.of(modelType(folder.resolve(CONFIG)));
+        Set<Integer> ends = Set.of();
+        Path generationConfig = folder.resolve(GENERATION_CONFIG);
+        if (Files.exists(generationConfig)) {
+            GenerationConfig generation = GenerationConfig.read(generationConfig);
+            defaults = defaults.with(generation.options());
+            ends = generation.endTokens();
+        }
+        return new ModelLanguage(tokenizer, templateOf(folder), defaults, ends);
+    }
+
+    private static @Nullable String modelType(Path config) {
+        return Files.exists(config) && JsonFile.readObject(config).get("model_type") instanceof String type
+                ? type
+                : null;
+    }
+
+    private static TemplateSource templateOf(Path folder) {
+        Path jinja = folder.resolve(CHAT_TEMPLATE);
+        if (Files.exists(jinja)) {
+            return new TemplateSource(jinja, JsonFile.readText(jinja));
+        }
+        Path config = folder.resolve(TOKENIZER_CONFIG);
+        if (!Files.exists(config)) {
+            return new TemplateSource(folder, null);
+        }
+        Map<String, @Nullable Object> values = JsonFile.readObject(config);
+        if (Boolean.TRUE.equals(values.get("add_bos_token"))) {
+            throw new UnsupportedArchitectureException(
+                    config + ": add_bos_token: found true; expected false: no token is put before a prompt");
+        }
+        return new TemplateSource(config, values.get("chat_template") instanceof String text ? text : null);
+    }
+
+    private static Set<Integer> withNamedEnds(Set<Integer> endTokens, Tokenizer tokenizer) {
+        Set<Integer> ends = new TreeSet<>(endTokens);
+        for (String name : END_NAMES) {
+            OptionalInt id = tokenizer.tokenId(name);
+            if (id.isPresent() && tokenizer.vocabulary().isSpecial(id.getAsInt())) {
+                ends.add(id.getAsInt());
+            }
+        }
+        return ends;
+    }
+
+    /** Text to token ids and back. */
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /**
+     * How conversations are written.
+     *
+     * @throws TemplateException if the model has no chat template, or one that is not known
+     */
+    public ChatTemplate template() {
+        if (template == null) {
+            throw new TemplateException(templateProblem + ". Give one with newChat().template(...)");
+        }
+        return template;
+    }
+
+    /** Options of a reply where neither turn nor session sets them. */
+    public ChatOptions defaults() {
+        return defaults;
+    }
+
+    /** Tokens that end the model's turn. */
+    public Set<Integer> stopTokens() {
+        return stopTokens;
+    }
+
+    /**
+     * Token ids of a conversation as a chat sends it: special tokens that the template wrote are tokens, text that came
+     * from a caller is encoded as plain text, whatever it contains.
+     *
+     * @throws TemplateException if there is no template that can write it
+     */
+    public int[] encode(TemplateInput input) {
+        return new PromptEncoder(template(), tokenizer).encode(input, null).tokens();
+    }
+}

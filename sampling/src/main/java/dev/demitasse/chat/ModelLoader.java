@@ -1,0 +1,196 @@
+package dev.demitasse.chat;
+
+import dev.demitasse.core.format.Gguf;
+import dev.demitasse.core.kernels.Kernels;
+import dev.demitasse.core.model.Decoder;
+import dev.demitasse.core.model.DecoderConfig;
+import dev.demitasse.core.model.DecoderWeights;
+import dev.demitasse.core.model.KvPages;
+import dev.demitasse.core.model.ModelFile;
+import dev.demitasse.core.runtime.Workers;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Settings for loading a model; {@link LanguageModel#loader()} makes one. Not thread-safe. */
+public final class ModelLoader {
+    private static final int DEFAULT_CONTEXT = 8192;
+
+    private int contextSize;
+    private int threads = PhysicalCores.usable();
+    private @Nullable KvType kvType;
+    private KernelChoice kernels = KernelChoice.AUTO;
+    private Precision precision = Precision.FAST;
+    private DoubleConsumer progress = _ -> {};
+
+    ModelLoader() {}
+
+    /**
+     * Most tokens a conversation may have, from 2 to what the model was trained for. Default: 8192, or what the model
+     * was trained for if that is less. Memory is taken as conversations grow.
+     */
+    public ModelLoader contextSize(int tokens) {
+        if (tokens < 2) {
+            throw new IllegalArgumentException("contextSize must be at least 2 tokens, got " + tokens);
+        }
+        this.contextSize = tokens;
+        return this;
+    }
+
+    /** Threads that compute, at least 1. Default: the physical cores that this process may use. */
+    public ModelLoader threads(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+        }
+        this.threads = threads;
+        return this;
+    }
+
+    /** How keys and values of past tokens are kept. Default: {@link KvType#F16}, with EXACT {@link KvType#F32}. */
+    public ModelLoader kvType(KvType kvType) {
+        this.kvType = Objects.requireNonNull(kvType, "kvType");
+        return this;
+    }
+
+    /** Which arithmetic may be used. Default: {@link KernelChoice#AUTO}. */
+    public ModelLoader kernels(KernelChoice kernels) {
+        this.kernels = Objects.requireNonNull(kernels, "kernels");
+        return this;
+    }
+
+    /** How exactly the model computes. Default: {@link Precision#FAST}. */
+    public ModelLoader precision(Precision precision) {
+        this.precision = Objects.requireNonNull(precision, "precision");
+        return this;
+    }
+
+    /** Told how far loading has come, from 0 to 1, by the thread that loads. */
+    public ModelLoader onProgress(DoubleConsumer listener) {
+        this.progress = Objects.requireNonNull(listener, "listener");
+        return this;
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param path a GGUF file; a folder with {@code config.json}, safetensors and {@code tokenizer.json}; or one
+     *     safetensors file in such a folder
+     * @throws ModelLoadException if that is not possible: one of its subtypes says why
+     * @throws IllegalArgumentException if {@code contextSize} is more than the model was trained for
+     */
+    public LanguageModel load(Path path) {
+        return LoadFailures.wrap(path, () -> {
+            ModelFile file = open(path);
+            RawModel raw;
+            ModelLanguage language;
+            try (Undo undo = new Undo()) {
+                undo.onFailure(file);
+                language = file.tensors() instanceof Gguf gguf
+                        ? ModelLanguage.of(gguf)
+                        : ModelLanguage.ofFolder(ModelPaths.folderOf(path));
+                requireRoom(path, language, file.config());
+                undo.clear();
+                raw = raw(path, file);
+            }
+            return new LanguageModel(raw, language);
+        });
+    }
+
+    /**
+     * Loads a model's weights alone: no tokenizer is needed.
+     *
+     * @throws ModelLoadException if that is not possible: one of its subtypes says why
+     * @throws IllegalArgumentException if {@code contextSize} is more than the model was trained for
+     */
+    public RawModel loadRaw(Path path) {
+        return LoadFailures.wrap(path, () -> raw(path, open(path)));
+    }
+
+    private static ModelFile open(Path path) {
+        ModelPaths.requireExists(path);
+        // Also refuses what is neither kind of file.
+        boolean _ = ModelPaths.isGguf(path);
+        return ModelFile.open(path);
+    }
+
+    private static void requireRoom(Path path, ModelLanguage language, DecoderConfig config) {
+        int tokens = language.tokenizer().vocabulary().size();
+        if (tokens > config.vocabularySize()) {
+            throw new CorruptModelException(path + ": found a tokenizer of " + tokens + " tokens; expected at most "
+                    + config.vocabularySize() + ", the rows of the embedding. Tokenizer and weights are not of the same"
+                    + " model");
+        }
+    }
+
+    /** Takes over the file: closes it if loading fails. */
+    private RawModel raw(Path path, ModelFile file) {
+        try (Undo undo = new Undo()) {
+            undo.onFailure(file);
+            DecoderConfig config = file.config();
+            int context = contextSize(config);
+            ChosenKernels choice = ChosenKernels.of(kernels);
+            Kernels chosen = choice.kernels();
+            DecoderWeights weights = undo.onFailure(
+                    file.load(chosen, (done, total) -> progress.accept((double) done / Math.max(1, total))));
+            Workers workers = undo.onFailure(new Workers("demitasse", threads));
+            KvPages pages = undo.onFailure(new KvPages(config, coreKvType(), chosen, Long.MAX_VALUE));
+            Decoder decoder = new Decoder(config, weights, chosen, workers, context);
+            Engine engine = new DecoderEngine(new DecoderEngine.Parts(file, weights, workers, pages, decoder));
+            ModelInfo info = new ModelInfo(
+                    ModelFacts.of(path, file),
+                    new ModelInfo.Setup(
+                            context, threads, effectiveKvType(), precision, chosen.name(), choice.reason()));
+            RawModel raw = new RawModel(engine, info);
+            undo.clear();
+            return raw;
+        }
+    }
+
+    private int contextSize(DecoderConfig config) {
+        int trained = config.contextLength();
+        if (contextSize > trained) {
+            throw new IllegalArgumentException(
+                    "contextSize is " + contextSize + ", the model was trained for at most " + trained + " tokens");
+        }
+        return contextSize > 0 ? contextSize : Math.min(DEFAULT_CONTEXT, trained);
+    }
+
+    private KvType effectiveKvType() {
+        if (kvType != null) {
+            return kvType;
+        }
+        return precision == Precision.EXACT ? KvType.F32 : KvType.F16;
+    }
+
+    private dev.demitasse.core.kernels.KvType coreKvType() {
+        return dev.demitasse.core.kernels.KvType.valueOf(effectiveKvType().name());
+    }
+
+    /** Closes, in reverse order, what was made before a failure. */
+    private static final class Undo implements AutoCloseable {
+        private final Deque<AutoCloseable> made = new ArrayDeque<>();
+
+        <T extends AutoCloseable> T onFailure(T resource) {
+            made.push(resource);
+            return resource;
+        }
+
+        void clear() {
+            made.clear();
+        }
+
+        @Override
+        public void close() {
+            for (AutoCloseable resource : made) {
+                try {
+                    resource.close();
+                } catch (Exception _) {
+                    // What made loading fail is the news.
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.demitasse.chat;
+
+import java.nio.file.Path;
+
+/**
+ * A model without its language: token ids in, logits or token ids out. The layer under {@link LanguageModel}, for tools
+ * that compare or measure models, and for weights that come without a tokenizer. Heavy, immutable, thread-safe.
+ *
+ * {@snippet :
+ * try (var model = RawModel.load(Path.of("model.safetensors")); var sequence = model.newSequence()) {
+ *     float[] logits = sequence.append(9707, 11, 1879);
+ * }
+ * }
+ */
+public final class RawModel implements AutoCloseable {
+    private static final int WARM_UP_PROMPT = 16;
+    private static final int WARM_UP_ROUNDS = 3;
+
+    private final Engine engine;
+    private final Scheduler scheduler;
+    private final ModelInfo info;
+
+    /** Takes over the engine. */
+    RawModel(Engine engine, ModelInfo info) {
+        this.engine = engine;
+        this.info = info;
+        this.scheduler = new Scheduler(engine, "demitasse-" + info.name());
+    }
+
+    /**
+     * Loads weights: a GGUF file, a folder with {@code config.json} and safetensors, or one such file beside its
+     * {@code config.json}. {@link LanguageModel#loader()} has settings, and {@link ModelLoader#loadRaw}.
+     *
+     * @throws ModelLoadException if that is not possible: one of its subtypes says why
+     */
+    public static RawModel load(Path path) {
+        return new ModelLoader().loadRaw(path);
+    }
+
+    /** What was loaded, and how it runs. */
+    public ModelInfo info() {
+        return info;
+    }
+
+    /** Number of token ids. */
+    public int vocabularySize() {
+        return engine.vocabularySize();
+    }
+
+    /** Most tokens a sequence may have. */
+    public int contextSize() {
+        return engine.contextSize();
+    }
+
+    /** An empty sequence. */
+    public RawSequence newSequence() {
+        return new RawSequence(this, newTokenSequence());
+    }
+
+    /** Computes a few tokens: a prompt of several and one after it, so that both kinds of pass are compiled. */
+    void warmUp() {
+        try (RawSequence sequence = newSequence()) {
+            int[] prompt = new int[Math.min(WARM_UP_PROMPT, contextSize() - 1)];
+            for (int round = 0; round < WARM_UP_ROUNDS && prompt.length > 0; round++) {
+                sequence.truncate(0);
+                sequence.append(prompt);
+                sequence.append(0);
+            }
+        }
+    }
+
+    TokenSequence newTokenSequence() {
+        if (scheduler.isClosed()) {
+            throw new ModelClosedException("the model was closed");
+        }
+        return new TokenSequence(engine.newCache());
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    /** Ends what runs with {@link ModelClosedException}, and frees the threads and the weights. Idempotent. */
+    @Override
+    public void close() {
+        scheduler.close();
+    }
+}

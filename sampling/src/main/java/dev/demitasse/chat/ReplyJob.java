@@ -1,0 +1,59 @@
+package dev.demitasse.chat;
+
+import dev.demitasse.tokenizer.TextStream;
+import org.jspecify.annotations.Nullable;
+
+/** Generates one reply: tokens become text, which goes to the turn's output as soon as it is certain. */
+final class ReplyJob extends TokenJob {
+    private final TextStream textStream;
+    private final StopStrings stopStrings;
+    private final TurnOutput output;
+    private final StringBuilder text = new StringBuilder();
+
+    ReplyJob(Task task, TokenSequence sequence, int cached, TextStream textStream, TurnOutput output) {
+        super(task, sequence, cached);
+        this.textStream = textStream;
+        this.stopStrings = new StopStrings(task.options().stop());
+        this.output = output;
+    }
+
+    @Override
+    void prefilled(int done) {
+        output.prefilled(done, promptLength());
+    }
+
+    @Override
+    @Nullable
+    Finish accept(int token) {
+        write(textStream.feed(token));
+        return stopStrings.found() ? Finish.STOP_STRING : null;
+    }
+
+    @Override
+    Finish endOfTurn() {
+        // Bytes that the model left without the rest of their character: as the whole reply decodes, U+FFFD.
+        write(textStream.flush());
+        return stopStrings.found() ? Finish.STOP_STRING : Finish.STOP;
+    }
+
+    @Override
+    void finished(Finish finish) {
+        // A character cut off by a limit stays out: there is nothing whole to show of it.
+        send(stopStrings.flush());
+        output.finished(new Outcome(new Reply(text.toString(), finish, usage(), timings(), logprobs()), tokens()));
+    }
+
+    @Override
+    void failed(Throwable failure) {
+        output.failed(Failures.ofTurn(failure));
+    }
+
+    private void write(String piece) {
+        send(stopStrings.feed(piece));
+    }
+
+    private void send(String certain) {
+        text.append(certain);
+        output.text(certain);
+    }
+}

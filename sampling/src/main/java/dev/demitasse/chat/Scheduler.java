@@ -1,0 +1,262 @@
+package dev.demitasse.chat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread of a model that computes: worker 0 of its crew. Jobs that are under way together share each pass over
+ * the weights: every decoding job gives one token, and prompts that wait fill the rest in blocks, in turns. Callers only
+ * hand in work and wait for it elsewhere.
+ */
+final class Scheduler implements AutoCloseable {
+    // While others decode, a prompt is read in small blocks: each delays the others by little more than one token.
+    private static final int BLOCK_BESIDE_DECODING = 32;
+    // The logits of one position of a large vocabulary take 600 KB.
+    private static final int BLOCK_WITH_ALL_LOGITS = 16;
+
+    private final Engine engine;
+    private final Thread thread;
+    private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+    private final Object submission = new Object();
+
+    private final List<Job> active = new ArrayList<>();
+    private final List<Job> planned = new ArrayList<>();
+    private final List<Engine.Span> spans = new ArrayList<>();
+    private List<Job> computing = List.of();
+    private int turn;
+
+    private volatile boolean closed;
+
+    /** Starts the thread. The engine is closed with the scheduler. */
+    Scheduler(Engine engine, String name) {
+        this.engine = engine;
+        this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
+        thread.start();
+    }
+
+    /**
+     * Hands in a job; from here on the scheduler owns its sequence, until the job ends.
+     *
+     * @throws ModelClosedException if the model was closed
+     */
+    void submit(Job job) {
+        execute(() -> active.add(job));
+    }
+
+    /**
+     * Runs something on the scheduler's thread, between passes. It must be short and not throw.
+     *
+     * @throws ModelClosedException if the model was closed
+     */
+    void execute(Runnable command) {
+        synchronized (submission) {
+            if (closed) {
+                throw new ModelClosedException("the model was closed");
+            }
+            commands.add(command);
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Ends all jobs with {@link ModelClosedException}, then the thread, and waits for it. Idempotent. */
+    @Override
+    public void close() {
+        synchronized (submission) {
+            closed = true;
+            commands.add(() -> {});
+        }
+        if (Thread.currentThread() != thread) {
+            joinUninterruptibly();
+        }
+    }
+
+    private void joinUninterruptibly() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        Throwable cause = null;
+        try {
+            while (!closed) {
+                obeyCommands();
+                endStoppedJobs();
+                pass();
+            }
+        } catch (Throwable thrown) {
+            cause = thrown;
+        } finally {
+            end(cause);
+        }
+    }
+
+    private void end(@Nullable Throwable cause) {
+        synchronized (submission) {
+            closed = true;
+        }
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+        }
+        for (Job job : List.copyOf(active)) {
+            fail(job, cause == null ? closedException() : new DemitasseException("the model's thread failed", cause));
+        }
+        engine.close();
+    }
+
+    private static ModelClosedException closedException() {
+        return new ModelClosedException("the model was closed while the turn was running");
+    }
+
+    private void obeyCommands() {
+        if (active.isEmpty()) {
+            takeCommand().run();
+        }
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+        }
+    }
+
+    private Runnable takeCommand() {
+        while (true) {
+            try {
+                return commands.take();
+            } catch (InterruptedException _) {
+                // Nobody has a reason to interrupt this thread; close() sends a command.
+            }
+        }
+    }
+
+    private void endStoppedJobs() {
+        for (Job job : List.copyOf(active)) {
+            if (job.stopRequested()) {
+                active.remove(job);
+                job.stopped();
+            }
+        }
+    }
+
+    private void pass() {
+        plan();
+        if (!planned.isEmpty()) {
+            compute(List.copyOf(planned), List.copyOf(spans));
+        }
+    }
+
+    private void plan() {
+        planned.clear();
+        spans.clear();
+        int room = planDecoding(engine.maxTokens());
+        planPrompts(planned.isEmpty() ? room : Math.min(room, BLOCK_BESIDE_DECODING));
+        turn++;
+    }
+
+    private int planDecoding(int room) {
+        for (int i = 0; i < active.size() && room > 0; i++) {
+            Job job = inTurn(i);
+            if (job.decoding()) {
+                add(job, 1);
+                room--;
+            }
+        }
+        return room;
+    }
+
+    private void planPrompts(int room) {
+        for (int i = 0; i < active.size() && room > 0; i++) {
+            Job job = inTurn(i);
+            if (!job.decoding()) {
+                int limit = job.promptLogitsWanted() == Engine.Logits.ALL ? BLOCK_WITH_ALL_LOGITS : room;
+                int count = Math.min(job.waiting(), Math.min(room, limit));
+                job.started();
+                add(job, count);
+                room -= count;
+            }
+        }
+    }
+
+    /** The jobs in an order that starts one further each pass: when not all fit, each gets its share. */
+    private Job inTurn(int index) {
+        return active.get(Math.floorMod(turn + index, active.size()));
+    }
+
+    private void add(Job job, int count) {
+        planned.add(job);
+        spans.add(job.span(count));
+    }
+
+    private void compute(List<Job> jobs, List<Engine.Span> work) {
+        computing = jobs;
+        boolean complete;
+        try {
+            complete = engine.forward(work, this::stopPass);
+        } catch (Throwable thrown) {
+            computeApart(jobs, work, thrown);
+            return;
+        }
+        if (!complete) {
+            return;
+        }
+        int row = 0;
+        for (int i = 0; i < jobs.size(); i++) {
+            advance(jobs.get(i), work.get(i), row);
+            row += Job.rows(work.get(i));
+        }
+    }
+
+    /** One sequence that cannot go on (no memory for its cache, say) must not end the turns of others. */
+    private void computeApart(List<Job> jobs, List<Engine.Span> work, Throwable thrown) {
+        if (jobs.size() == 1) {
+            fail(jobs.getFirst(), thrown);
+            return;
+        }
+        for (int i = 0; i < jobs.size(); i++) {
+            compute(List.of(jobs.get(i)), List.of(work.get(i)));
+        }
+    }
+
+    private void advance(Job job, Engine.Span span, int row) {
+        try {
+            if (!job.advance(engine, span, row)) {
+                active.remove(job);
+            }
+        } catch (Throwable thrown) {
+            fail(job, thrown);
+        }
+    }
+
+    private void fail(Job job, Throwable thrown) {
+        active.remove(job);
+        job.failed(thrown);
+    }
+
+    /** A block of a prompt takes long: it ends at once for a turn that ends. A pass of single tokens is worth finishing. */
+    private boolean stopPass() {
+        if (closed) {
+            return true;
+        }
+        boolean allStop = true;
+        for (Job job : computing) {
+            boolean stop = job.stopRequested();
+            if (stop && !job.decoding()) {
+                return true;
+            }
+            allStop &= stop;
+        }
+        return allStop;
+    }
+}

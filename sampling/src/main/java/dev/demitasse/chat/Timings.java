@@ -1,0 +1,48 @@
+package dev.demitasse.chat;
+
+import java.time.Duration;
+
+/** How long a reply took. Rates are 0 where there was nothing to measure. */
+public final class Timings {
+    private static final double NANOS = 1e9;
+
+    private final long prefillTokens;
+    private final long prefillNanos;
+    private final long decodedTokens;
+    private final long decodeNanos;
+    private final long firstTokenNanos;
+
+    /**
+     * @param prefillTokens tokens that were prefilled, in {@code prefillNanos}
+     * @param decodedTokens tokens after the first, in {@code decodeNanos}
+     * @param firstTokenNanos from the start of the turn to the first token, waiting included
+     */
+    Timings(long prefillTokens, long prefillNanos, long decodedTokens, long decodeNanos, long firstTokenNanos) {
+        this.prefillTokens = prefillTokens;
+        this.prefillNanos = prefillNanos;
+        this.decodedTokens = decodedTokens;
+        this.decodeNanos = decodeNanos;
+        this.firstTokenNanos = firstTokenNanos;
+    }
+
+    /** From the start of the turn to its first token, waiting included; zero if there was none. */
+    public Duration firstToken() {
+        return Duration.ofNanos(firstTokenNanos);
+    }
+
+    /** Prompt tokens a second, of those that were not cached. */
+    public double prefillTokensPerSecond() {
+        return prefillNanos == 0 ? 0 : prefillTokens * NANOS / prefillNanos;
+    }
+
+    /** Generated tokens a second, from the first to the last. */
+    public double decodeTokensPerSecond() {
+        return decodeNanos == 0 ? 0 : decodedTokens * NANOS / decodeNanos;
+    }
+
+    @Override
+    public String toString() {
+        return "Timings[firstToken=" + firstToken() + ", prefillTokensPerSecond=" + Math.round(prefillTokensPerSecond())
+                + ", decodeTokensPerSecond=" + Math.round(decodeTokensPerSecond()) + "]";
+    }
+}

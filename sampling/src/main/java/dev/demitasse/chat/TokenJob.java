@@ -1,0 +1,162 @@
+package dev.demitasse.chat;
+
+import dev.demitasse.sampling.Logprobs;
+import dev.demitasse.sampling.Sampler;
+import dev.demitasse.sampling.SamplingException;
+import dev.demitasse.sampling.TokenHistory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Generates tokens: draws them, counts them, measures, and knows when to stop. */
+abstract class TokenJob extends Job {
+    private static final float[] NO_LOGITS = {};
+
+    /**
+     * What is to be generated.
+     *
+     * @param prompt token ids, fewer than {@code contextSize}
+     * @param options everything resolved
+     * @param stopTokens tokens that end the model's turn
+     */
+    record Task(int[] prompt, ChatOptions options, Set<Integer> stopTokens, int contextSize) {}
+
+    private final Task task;
+    private final int cached;
+    private final Sampler sampler;
+    private final TokenHistory history;
+    private final IntList tokens = new IntList();
+    private final List<TokenLogprob> logprobs = new ArrayList<>();
+    private final long created = System.nanoTime();
+    private final long deadline;
+    private int completionTokens;
+    private long startedAt = created;
+    private long firstTokenAt = created;
+    private long lastTokenAt = created;
+    private volatile boolean cancelled;
+
+    /** @param cached how many tokens of the prompt the sequence holds already; fewer than all */
+    TokenJob(Task task, TokenSequence sequence, int cached) {
+        super(sequence, task.prompt(), cached);
+        this.task = task;
+        this.cached = cached;
+        this.sampler = task.options().newSampler();
+        this.history = new TokenHistory(task.prompt());
+        this.deadline = created + Clock.nanos(task.options().timeout());
+    }
+
+    /**
+     * Takes a token that does not end the model's turn.
+     *
+     * @return why the generation ends with it, or null if it goes on
+     */
+    abstract @Nullable Finish accept(int token);
+
+    /** The model ended its turn. */
+    abstract Finish endOfTurn();
+
+    /** The generation ended. */
+    abstract void finished(Finish finish);
+
+    /** Ends the job within a token, or within a layer while the prompt is read. Any thread. */
+    final void cancel() {
+        cancelled = true;
+    }
+
+    @Override
+    final boolean stopRequested() {
+        return cancelled || System.nanoTime() - deadline > 0;
+    }
+
+    @Override
+    final void started() {
+        if (startedAt == created) {
+            startedAt = System.nanoTime();
+        }
+    }
+
+    @Override
+    final void stopped() {
+        finished(cancelled ? Finish.CANCELLED : Finish.TIMEOUT);
+    }
+
+    @Override
+    final int next(float[] logits) {
+        int token = draw(logits);
+        lastTokenAt = System.nanoTime();
+        if (completionTokens++ == 0) {
+            firstTokenAt = lastTokenAt;
+        }
+        Finish finish = finishAfter(token);
+        if (finish != null) {
+            finished(finish);
+            return END;
+        }
+        return token;
+    }
+
+    private @Nullable Finish finishAfter(int token) {
+        if (task.stopTokens().contains(token)) {
+            return endOfTurn();
+        }
+        history.append(token);
+        tokens.add(token);
+        Finish finish = accept(token);
+        if (finish != null) {
+            return finish;
+        }
+        if (completionTokens == task.options().maxTokens()) {
+            return Finish.LENGTH;
+        }
+        return sequence().length() >= task.contextSize() ? Finish.CONTEXT_FULL : null;
+    }
+
+    private int draw(float[] logits) {
+        int alternatives = task.options().logprobs();
+        float[] raw = alternatives < 0 ? NO_LOGITS : logits.clone();
+        int token;
+        try {
+            token = sampler.sample(logits, history);
+        } catch (SamplingException e) {
+            throw new DemitasseException("no token could be drawn: " + e.getMessage(), e);
+        }
+        if (token < 0 || token >= logits.length) {
+            throw new DemitasseException(
+                    "the sampler chose token " + token + ", the vocabulary has 0 to " + (logits.length - 1));
+        }
+        if (alternatives >= 0) {
+            logprobs.add(new TokenLogprob(Logprobs.of(raw, token, alternatives)));
+        }
+        return token;
+    }
+
+    /** Tokens generated so far, without one that ended the model's turn. */
+    final int[] tokens() {
+        return tokens.toArray();
+    }
+
+    final int promptLength() {
+        return task.prompt().length;
+    }
+
+    final List<TokenLogprob> logprobs() {
+        return logprobs;
+    }
+
+    final Usage usage() {
+        return new Usage(task.prompt().length, cached, completionTokens);
+    }
+
+    final Timings timings() {
+        if (completionTokens == 0) {
+            return new Timings(0, 0, 0, 0, 0);
+        }
+        return new Timings(
+                task.prompt().length - cached,
+                firstTokenAt - startedAt,
+                completionTokens - 1,
+                lastTokenAt - firstTokenAt,
+                firstTokenAt - created);
+    }
+}

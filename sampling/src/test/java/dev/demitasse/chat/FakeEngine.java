@@ -1,0 +1,135 @@
+package dev.demitasse.chat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import java.util.function.ToIntFunction;
+
+/** An engine whose next token is a function of the tokens so far, with logits that leave no doubt about it. */
+final class FakeEngine implements Engine {
+    static final int LAYERS = 4;
+
+    private final int vocabularySize;
+    private final int contextSize;
+    private final ToIntFunction<int[]> nextToken;
+    private final List<float[]> logits = new ArrayList<>();
+
+    /** Token counts of each pass, span by span. */
+    final List<List<Integer>> passes = new CopyOnWriteArrayList<>();
+
+    /** Called before each layer with its number: tests cancel, wait or fail here. */
+    volatile IntConsumer beforeLayer = _ -> {};
+
+    volatile int maxTokens = 64;
+    volatile boolean closed;
+
+    FakeEngine(int vocabularySize, int contextSize, ToIntFunction<int[]> nextToken) {
+        this.vocabularySize = vocabularySize;
+        this.contextSize = contextSize;
+        this.nextToken = nextToken;
+    }
+
+    @Override
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    @Override
+    public int contextSize() {
+        return contextSize;
+    }
+
+    @Override
+    public int maxTokens() {
+        return maxTokens;
+    }
+
+    @Override
+    public Cache newCache() {
+        return new FakeCache();
+    }
+
+    @Override
+    public boolean forward(List<Span> spans, BooleanSupplier stop) {
+        for (int layer = 0; layer < LAYERS; layer++) {
+            if (stop.getAsBoolean()) {
+                return false;
+            }
+            beforeLayer.accept(layer);
+        }
+        passes.add(spans.stream().map(Span::count).toList());
+        logits.clear();
+        for (Span span : spans) {
+            FakeCache cache = (FakeCache) span.cache();
+            for (int i = 0; i < span.count(); i++) {
+                cache.append(span.tokens()[span.from() + i]);
+                boolean last = i == span.count() - 1;
+                if (span.logits() == Logits.ALL || (last && span.logits() == Logits.LAST)) {
+                    logits.add(certain(nextToken.applyAsInt(cache.tokens())));
+                }
+            }
+            if (cache.length() > contextSize) {
+                throw new AssertionError("a sequence of " + cache.length() + " tokens in a context of " + contextSize);
+            }
+        }
+        return true;
+    }
+
+    private float[] certain(int token) {
+        float[] certain = new float[vocabularySize];
+        certain[token] = 1000;
+        return certain;
+    }
+
+    @Override
+    public float[] logits(int row) {
+        return logits.get(row).clone();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    private static final class FakeCache implements Cache {
+        private int[] tokens = new int[8];
+        private int length;
+        private boolean closed;
+
+        void append(int token) {
+            if (closed) {
+                throw new IllegalStateException("closed");
+            }
+            if (length == tokens.length) {
+                tokens = Arrays.copyOf(tokens, length * 2);
+            }
+            tokens[length++] = token;
+        }
+
+        int[] tokens() {
+            return Arrays.copyOf(tokens, length);
+        }
+
+        @Override
+        public int length() {
+            return length;
+        }
+
+        @Override
+        public void truncate(int newLength) {
+            if (newLength > length) {
+                throw new IllegalArgumentException(newLength + " > " + length);
+            }
+            length = newLength;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            length = 0;
+        }
+    }
+}
