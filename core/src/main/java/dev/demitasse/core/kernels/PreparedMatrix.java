@@ -6,7 +6,7 @@ import dev.demitasse.core.tensor.DType;
  * One or more weight matrices with the same input, stacked by rows, in the form one kernel set multiplies them in:
  * as their file stores them, or interleaved for its lane count. Made by {@link Kernels#prepare}, immutable.
  */
-public interface PreparedMatrix {
+public interface PreparedMatrix extends AutoCloseable {
     /** Output features, summed over the stacked matrices. */
     int rows();
 
@@ -19,6 +19,13 @@ public interface PreparedMatrix {
     /** What the form is, for people: {@code "Q8_0 as stored"}, {@code "Q4_0 in 16-row strips"}. */
     String form();
 
-    /** Bytes this form takes outside the mapped file; 0 when it reads the file in place. */
+    /**
+     * Bytes this form takes outside the mapped file: 0 when it reads the file in place; otherwise it needs the file's
+     * bytes no longer.
+     */
     long ownBytes();
+
+    /** Frees memory of its own, which lies outside the heap. No kernel may use it, now or later. Idempotent. */
+    @Override
+    void close();
 }

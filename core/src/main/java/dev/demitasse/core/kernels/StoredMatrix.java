@@ -67,6 +67,11 @@ final class StoredMatrix implements PreparedMatrix {
         return 0;
     }
 
+    @Override
+    public void close() {
+        // Nothing of its own.
+    }
+
     /** Dequantises one row: {@code out[outOffset ..< outOffset + cols]}. */
     void decodeRow(int row, float[] out, int outOffset) {
         int index = partOf(row);

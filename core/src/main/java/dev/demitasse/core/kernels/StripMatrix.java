@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Matrices stacked by rows, each repacked into strips of its own; see {@link StripLayout}. The memory is freed with the
- * object.
+ * Matrices stacked by rows, each repacked into strips of its own; see {@link StripLayout}.
+ *
+ * <p>The strips lie in an arena that must be closed: one that the garbage collector frees would count against the limit
+ * of direct memory, which by default is the size of the heap.
  */
 final class StripMatrix implements PreparedMatrix {
     private static final long CACHE_LINE = 64;
@@ -25,30 +27,41 @@ final class StripMatrix implements PreparedMatrix {
         }
     }
 
+    private final Arena arena;
     private final Part[] parts;
     private final int rows;
     private final int cols;
     private final int lanes;
 
     /** @throws IllegalArgumentException if there is no matrix, or if their columns differ */
+    @SuppressWarnings("MustBeClosed") // closed by close()
     StripMatrix(List<Matrix> stacked, int lanes) {
         StoredMatrix stored = new StoredMatrix(stacked);
         this.rows = stored.rows();
         this.cols = stored.cols();
         this.lanes = lanes;
         this.parts = new Part[stacked.size()];
-        int firstRow = 0;
-        for (int i = 0; i < parts.length; i++) {
-            Matrix matrix = stacked.get(i);
-            parts[i] = new Part(matrix.type(), firstRow, matrix.rows(), cols, lanes, repack(matrix, lanes));
-            firstRow += matrix.rows();
+        this.arena = Arena.ofShared();
+        boolean packed = false;
+        try {
+            int firstRow = 0;
+            for (int i = 0; i < parts.length; i++) {
+                Matrix matrix = stacked.get(i);
+                parts[i] = new Part(matrix.type(), firstRow, matrix.rows(), cols, lanes, repack(matrix));
+                firstRow += matrix.rows();
+            }
+            packed = true;
+        } finally {
+            if (!packed) {
+                arena.close();
+            }
         }
     }
 
-    private static MemorySegment repack(Matrix matrix, int lanes) {
+    private MemorySegment repack(Matrix matrix) {
         long stripBytes = StripLayout.stripBytes(matrix.type(), matrix.cols(), lanes);
         long bytes = (matrix.rows() + lanes - 1) / lanes * stripBytes;
-        MemorySegment strips = Arena.ofAuto().allocate(bytes, CACHE_LINE);
+        MemorySegment strips = arena.allocate(bytes, CACHE_LINE);
         StripLayout.pack(matrix, lanes, strips);
         return strips;
     }
@@ -87,6 +100,13 @@ final class StripMatrix implements PreparedMatrix {
             bytes += part.strips().byteSize();
         }
         return bytes;
+    }
+
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 
     /**

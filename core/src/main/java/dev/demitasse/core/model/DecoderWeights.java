@@ -47,9 +47,17 @@ public record DecoderWeights(
         mappings = List.copyOf(mappings);
     }
 
-    /** Ends the mappings. No forward pass may run, now or later. */
+    /** Frees the matrices and ends the mappings. No forward pass may run, now or later. Idempotent. */
     @Override
     public void close() {
+        embedding.close();
+        head.close();
+        for (Layer layer : layers) {
+            layer.queryKeyValue().close();
+            layer.output().close();
+            layer.gateUp().close();
+            layer.down().close();
+        }
         for (Arena mapping : mappings) {
             if (mapping.scope().isAlive()) {
                 mapping.close();

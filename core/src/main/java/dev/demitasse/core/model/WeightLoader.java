@@ -25,6 +25,7 @@ final class WeightLoader {
     private final LoadProgress progress;
     private final boolean interleavedHeads;
     private final List<Arena> mappings = new ArrayList<>();
+    private final List<PreparedMatrix> prepared = new ArrayList<>();
     private long bytesDone;
     private long bytesTotal;
 
@@ -54,6 +55,7 @@ final class WeightLoader {
             throw fault;
         } finally {
             if (!loaded) {
+                loader.prepared.forEach(PreparedMatrix::close);
                 loader.mappings.forEach(Arena::close);
             }
         }
@@ -101,13 +103,14 @@ final class WeightLoader {
             for (String name : tensorNames) {
                 stacked.add(map(file.tensor(name), mapping));
             }
-            PreparedMatrix prepared = kernels.prepare(stacked);
-            needed = prepared.ownBytes() == 0;
+            PreparedMatrix matrix = kernels.prepare(stacked);
+            prepared.add(matrix);
+            needed = matrix.ownBytes() == 0;
             if (needed) {
                 mappings.add(mapping);
             }
-            stacked.forEach(matrix -> report(matrix.data().byteSize()));
-            return prepared;
+            stacked.forEach(part -> report(part.data().byteSize()));
+            return matrix;
         } finally {
             if (!needed) {
                 mapping.close();
@@ -165,7 +168,9 @@ final class WeightLoader {
             MemorySegment data = temporary.allocate(tensor.byteSize(), Long.BYTES);
             file.read(tensor, data);
             Matrix row = new Matrix(name, 1, size, tensor.type(), data);
-            kernels.readRow(kernels.prepare(List.of(row)), 0, out, offset);
+            try (PreparedMatrix vector = kernels.prepare(List.of(row))) {
+                kernels.readRow(vector, 0, out, offset);
+            }
         }
         for (int i = offset; i < offset + size; i++) {
             if (!Float.isFinite(out[i])) {
