@@ -5,10 +5,10 @@ import dev.demitasse.tokenizer.Tokenizer;
 import dev.demitasse.tokenizer.TokenizerJson;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +20,13 @@ public final class ModelLanguage {
     private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
     private static final String GENERATION_CONFIG = "generation_config.json";
     private static final String CONFIG = "config.json";
-    private static final String CHAT_TEMPLATE = "chat_template.jinja";
 
     /** End-of-turn tokens by name: models list only one of them as their end-of-sequence token, or none. */
     private static final Set<String> END_NAMES = Set.of("<|im_end|>", "<|endoftext|>");
 
     private final Tokenizer tokenizer;
     private final @Nullable ChatTemplate template;
-    private final String templateProblem;
+    private final @Nullable TemplateException templateProblem;
     private final ChatOptions defaults;
     private final Set<Integer> stopTokens;
 
@@ -35,29 +34,27 @@ public final class ModelLanguage {
     ModelLanguage(Tokenizer tokenizer, ChatTemplate template, ChatOptions defaults, Set<Integer> stopTokens) {
         this.tokenizer = tokenizer;
         this.template = template;
-        this.templateProblem = "";
+        this.templateProblem = null;
         this.defaults = defaults;
         this.stopTokens = Set.copyOf(stopTokens);
     }
 
-    private ModelLanguage(Tokenizer tokenizer, TemplateSource source, ChatOptions defaults, Set<Integer> endTokens) {
+    private ModelLanguage(
+            Tokenizer tokenizer, Supplier<ChatTemplate> recognising, ChatOptions defaults, Set<Integer> endTokens) {
         this.tokenizer = tokenizer;
         this.defaults = defaults;
         this.stopTokens = Set.copyOf(withNamedEnds(endTokens, tokenizer));
         ChatTemplate recognised = null;
-        String problem = source.place() + " has no chat template";
-        if (source.text() != null) {
-            try {
-                recognised = ChatTemplates.recognise(source.text());
-            } catch (TemplateException e) {
-                problem = source.place() + ": " + e.getMessage();
-            }
+        TemplateException problem = null;
+        try {
+            recognised = recognising.get();
+        } catch (TemplateException e) {
+            // A model without a template is of use as long as nobody chats, or if the application brings one.
+            problem = e;
         }
         this.template = recognised;
         this.templateProblem = problem;
     }
-
-    private record TemplateSource(Path place, @Nullable String text) {}
 
     /**
      * Loads it.
@@ -84,7 +81,7 @@ public final class ModelLanguage {
             String architecture = gguf.metadata().findString("general.architecture");
             return new ModelLanguage(
                     tokenizer,
-                    new TemplateSource(gguf.path(), gguf.metadata().findString("tokenizer.chat_template")),
+                    () -> templateOf(gguf),
                     FamilyDefaults.of(architecture),
                     GgufVocabulary.endTokens(gguf, tokenizer.vocabulary().size()));
         });
@@ -105,7 +102,8 @@ public final class ModelLanguage {
             defaults = defaults.with(generation.options());
             ends = generation.endTokens();
         }
-        return new ModelLanguage(tokenizer, templateOf(folder), defaults, ends);
+        refuseBeginningToken(folder.resolve(TOKENIZER_CONFIG));
+        return new ModelLanguage(tokenizer, () -> KnownTemplates.ofFolder(folder), defaults, ends);
     }
 
     private static @Nullable String modelType(Path config) {
@@ -114,21 +112,20 @@ public final class ModelLanguage {
                 : null;
     }
 
-    private static TemplateSource templateOf(Path folder) {
-        Path jinja = folder.resolve(CHAT_TEMPLATE);
-        if (Files.exists(jinja)) {
-            return new TemplateSource(jinja, JsonFile.readText(jinja));
+    private static ChatTemplate templateOf(Gguf gguf) {
+        String source = gguf.metadata().findString("tokenizer.chat_template");
+        if (source == null) {
+            throw new TemplateException("no chat template: " + gguf.path() + " has no tokenizer.chat_template");
         }
-        Path config = folder.resolve(TOKENIZER_CONFIG);
-        if (!Files.exists(config)) {
-            return new TemplateSource(folder, null);
-        }
-        Map<String, @Nullable Object> values = JsonFile.readObject(config);
-        if (Boolean.TRUE.equals(values.get("add_bos_token"))) {
+        return KnownTemplates.recognise(source, gguf.path().toString());
+    }
+
+    private static void refuseBeginningToken(Path config) {
+        if (Files.exists(config)
+                && Boolean.TRUE.equals(JsonFile.readObject(config).get("add_bos_token"))) {
             throw new UnsupportedArchitectureException(
                     config + ": add_bos_token: found true; expected false: no token is put before a prompt");
         }
-        return new TemplateSource(config, values.get("chat_template") instanceof String text ? text : null);
     }
 
     private static Set<Integer> withNamedEnds(Set<Integer> endTokens, Tokenizer tokenizer) {
@@ -154,7 +151,8 @@ public final class ModelLanguage {
      */
     public ChatTemplate template() {
         if (template == null) {
-            throw new TemplateException(templateProblem + ". Give one with newChat().template(...)");
+            throw new TemplateException((templateProblem == null ? "no chat template" : templateProblem.getMessage())
+                    + ". newChat().template(...) takes one");
         }
         return template;
     }

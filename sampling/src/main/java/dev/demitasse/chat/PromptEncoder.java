@@ -1,14 +1,11 @@
 package dev.demitasse.chat;
 
-import dev.demitasse.chat.Rendering.Origin;
 import dev.demitasse.chat.Rendering.Segment;
 import dev.demitasse.tokenizer.AddedToken;
 import dev.demitasse.tokenizer.SpecialText;
 import dev.demitasse.tokenizer.SpecialTokens;
 import dev.demitasse.tokenizer.Tokenizer;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,18 +16,9 @@ final class PromptEncoder {
     private final ChatTemplate template;
     private final Tokenizer tokenizer;
 
-    /** Longest first: where two begin at one place, the longer one is meant. */
-    private final List<AddedToken> addedTokens;
-
     PromptEncoder(ChatTemplate template, Tokenizer tokenizer) {
         this.template = template;
         this.tokenizer = tokenizer;
-        this.addedTokens = tokenizer.vocabulary().addedTokens().stream()
-                .filter(token -> !token.content().isEmpty())
-                .sorted(Comparator.comparingInt(
-                                (AddedToken token) -> token.content().length())
-                        .reversed())
-                .toList();
     }
 
     /**
@@ -64,61 +52,38 @@ final class PromptEncoder {
     Prompt encode(TemplateInput input, @Nullable Transcript known) {
         Rendering rendering = template.render(input);
         String text = rendering.text();
-        IntList tokens = new IntList();
-        int from = 0;
-        if (known != null
-                && text.startsWith(known.text())
-                && addedTokenAt(text, known.text().length()) != null) {
-            tokens.addAll(known.tokens());
-            from = known.text().length();
+        if (known == null
+                || !text.startsWith(known.text())
+                || !addedTokenAt(text, known.text().length())) {
+            return new Prompt(text, RenderingEncoder.encode(rendering, tokenizer));
         }
-        encodeFrom(rendering, from, tokens);
-        return new Prompt(text, tokens.toArray());
+        Rendering rest = withoutStart(rendering, known.text().length());
+        return new Prompt(text, concat(known.tokens(), RenderingEncoder.encode(rest, tokenizer)));
     }
 
-    private void encodeFrom(Rendering rendering, int from, IntList tokens) {
-        StringBuilder plain = new StringBuilder();
+    /** The rendering without its first {@code length} characters. */
+    private static Rendering withoutStart(Rendering rendering, int length) {
+        Rendering.Builder rest = new Rendering.Builder();
         int start = 0;
         for (Segment segment : rendering.segments()) {
-            int skip = Math.clamp(from - start, 0, segment.text().length());
-            start += segment.text().length();
-            String text = segment.text().substring(skip);
-            if (segment.origin() == Origin.CALLER) {
-                plain.append(text);
-            } else {
-                encodeTemplateText(text, plain, tokens);
+            String text = segment.text();
+            String kept = text.substring(Math.clamp(length - start, 0, text.length()));
+            start += text.length();
+            switch (segment.origin()) {
+                case TEMPLATE -> rest.template(kept);
+                case CALLER -> rest.caller(kept);
             }
         }
-        flush(plain, tokens);
+        return rest.build();
     }
 
-    private void encodeTemplateText(String text, StringBuilder plain, IntList tokens) {
-        for (int at = 0; at < text.length(); ) {
-            AddedToken token = addedTokenAt(text, at);
-            if (token == null) {
-                plain.append(text.charAt(at++));
-            } else {
-                flush(plain, tokens);
-                tokens.add(token.id());
-                at += token.content().length();
-            }
-        }
-    }
-
-    private void flush(StringBuilder plain, IntList tokens) {
-        if (!plain.isEmpty()) {
-            tokens.addAll(tokenizer.encode(plain.toString(), SpecialTokens.NONE));
-            plain.setLength(0);
-        }
-    }
-
-    private @Nullable AddedToken addedTokenAt(String text, int at) {
-        for (AddedToken token : addedTokens) {
+    private boolean addedTokenAt(String text, int at) {
+        for (AddedToken token : tokenizer.vocabulary().addedTokens()) {
             if (text.startsWith(token.content(), at)) {
-                return token;
+                return true;
             }
         }
-        return null;
+        return false;
     }
 
     /**
