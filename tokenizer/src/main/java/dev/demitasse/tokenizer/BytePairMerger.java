@@ -3,7 +3,7 @@ package dev.demitasse.tokenizer;
 import java.util.Arrays;
 
 /**
- * Byte-pair encoding of one piece: starts from single bytes and merges the neighbours of lowest rank, leftmost first,
+ * Byte-pair encoding of one piece: starts from the first symbols and merges the neighbours of lowest rank, leftmost first,
  * until no two neighbours merge.
  *
  * <p>Two ways to the same result. Short pieces, that is nearly all, keep the ranks of all neighbours in an array and
@@ -14,15 +14,15 @@ final class BytePairMerger {
     /** The longest piece that is scanned. */
     static final int MAX_SCANNED = 160;
 
-    private final Vocabulary vocabulary;
     private final MergeTable merges;
+    private final FirstSymbols firstSymbols;
     private final int[] symbols = new int[MAX_SCANNED];
     /** {@code ranks[i]} is the rank of symbols {@code i} and {@code i + 1}. */
     private final int[] ranks = new int[MAX_SCANNED];
 
-    BytePairMerger(Vocabulary vocabulary) {
-        this.vocabulary = vocabulary;
-        this.merges = vocabulary.merges();
+    BytePairMerger(MergeTable merges, FirstSymbols firstSymbols) {
+        this.merges = merges;
+        this.firstSymbols = firstSymbols;
     }
 
     /** Appends the tokens of the piece {@code bytes[0 .. length)} to {@code tokens}; {@code length > 0}. */
@@ -33,7 +33,8 @@ final class BytePairMerger {
                 tokens.add(symbols[i]);
             }
         } else {
-            new LongPiece(vocabulary, bytes, length).merge(tokens);
+            int[] longSymbols = new int[length];
+            new LongPiece(merges, longSymbols, firstSymbols.of(bytes, length, longSymbols)).merge(tokens);
         }
     }
 
@@ -41,13 +42,10 @@ final class BytePairMerger {
     private int mergeScanning(byte[] bytes, int length) {
         int[] symbols = this.symbols;
         int[] ranks = this.ranks;
-        for (int i = 0; i < length; i++) {
-            symbols[i] = vocabulary.byteToken(bytes[i] & 0xFF);
-        }
-        for (int i = 0; i + 1 < length; i++) {
+        int count = firstSymbols.of(bytes, length, symbols);
+        for (int i = 0; i + 1 < count; i++) {
             ranks[i] = merges.rank(symbols[i], symbols[i + 1]);
         }
-        int count = length;
         while (count > 1) {
             int left = indexOfLowest(ranks, count - 1);
             int rank = ranks[left];
@@ -84,7 +82,7 @@ final class BytePairMerger {
 
         private final MergeTable merges;
         private final int length;
-        /** The token that starts at each byte, or {@link #GONE} where the symbol was merged into one on its left. */
+        /** The tokens, or {@link #GONE} where the symbol was merged into one on its left. */
         private final int[] symbols;
 
         private final int[] previous;
@@ -97,15 +95,14 @@ final class BytePairMerger {
 
         private int heapSize;
 
-        LongPiece(Vocabulary vocabulary, byte[] bytes, int length) {
-            this.merges = vocabulary.merges();
+        LongPiece(MergeTable merges, int[] symbols, int length) {
+            this.merges = merges;
+            this.symbols = symbols;
             this.length = length;
-            this.symbols = new int[length];
             this.previous = new int[length];
             this.next = new int[length];
             this.heap = new long[length];
             for (int i = 0; i < length; i++) {
-                symbols[i] = vocabulary.byteToken(bytes[i] & 0xFF);
                 previous[i] = i - 1;
                 next[i] = i + 1;
             }
@@ -142,7 +139,7 @@ final class BytePairMerger {
             offer(left);
         }
 
-        /** Returns the rank of the symbol at a byte and its right neighbour. */
+        /** Returns the rank of the symbol at a position and its right neighbour. */
         private int rankAt(int left) {
             return symbols[left] == GONE || next[left] == length
                     ? MergeTable.NO_RANK

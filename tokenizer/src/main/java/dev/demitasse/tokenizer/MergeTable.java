@@ -58,6 +58,22 @@ final class MergeTable {
         return results[rank];
     }
 
+    /** Hands over all merges, in no particular order. */
+    void forEach(Visitor visitor) {
+        for (long entry : slots) {
+            if (entry != FREE) {
+                int left = (int) (entry >>> (ID_BITS + RANK_BITS));
+                int right = (int) (entry >>> RANK_BITS) & (MAX_TOKENS - 1);
+                visitor.visit(left, right, (int) entry & RANK_MASK);
+            }
+        }
+    }
+
+    /** Takes a merge. */
+    interface Visitor {
+        void visit(int left, int right, int rank);
+    }
+
     int size() {
         return results.length;
     }

@@ -14,10 +14,10 @@ final class PieceEncoder {
     private int length;
     private int hash;
 
-    PieceEncoder(Vocabulary vocabulary, WholePieces wholePieces, IntList tokens) {
+    PieceEncoder(Vocabulary vocabulary, FirstSymbols firstSymbols, WholePieces wholePieces, IntList tokens) {
         this.vocabulary = vocabulary;
         this.wholePieces = wholePieces;
-        this.merger = new BytePairMerger(vocabulary);
+        this.merger = new BytePairMerger(vocabulary.merges(), firstSymbols);
         this.tokens = tokens;
     }
 

@@ -7,10 +7,15 @@ final class TokenTable {
     /** No token consists of these bytes. */
     static final int NONE = -1;
 
+    private static final int ID_MASK = MergeTable.MAX_TOKENS - 1;
+
     private final byte[] bytes;
     /** Token {@code id} is {@code bytes[starts[id] .. starts[id + 1])}. */
     private final int[] starts;
-    /** Token ids, {@link #NONE} in free slots; a power of two long and at most half full. */
+    /**
+     * An entry holds a token id and, above it, some bits of the hash, which tell most strangers apart without a look
+     * at their bytes. {@link #NONE} in free slots; a power of two long and at most half full.
+     */
     private final int[] slots;
 
     /** Makes an empty table for up to {@code capacity} of the tokens in {@code bytes}. */
@@ -23,13 +28,14 @@ final class TokenTable {
 
     /** Enters a token; returns {@link #NONE}, or the token that has these bytes already. */
     int put(int id) {
-        int hash = hash(bytes, starts[id], starts[id + 1]);
-        int slot = slotOf(bytes, starts[id], starts[id + 1], hash);
+        int spread = spread(hash(bytes, starts[id], starts[id + 1]));
+        int slot = slotOf(bytes, starts[id], starts[id + 1], spread);
         int present = slots[slot];
-        if (present == NONE) {
-            slots[slot] = id;
+        if (present != NONE) {
+            return present & ID_MASK;
         }
-        return present;
+        slots[slot] = id | (spread & ~ID_MASK & Integer.MAX_VALUE);
+        return NONE;
     }
 
     /** Returns the token with the bytes {@code key[from .. to)}, or {@link #NONE}. */
@@ -39,15 +45,21 @@ final class TokenTable {
 
     /** The same for a hash that the caller has made already, as {@link #hash} does. */
     int find(byte[] key, int from, int to, int hash) {
-        return slots[slotOf(key, from, to, hash)];
+        int entry = slots[slotOf(key, from, to, spread(hash))];
+        return entry == NONE ? NONE : entry & ID_MASK;
     }
 
-    private int slotOf(byte[] key, int from, int to, int hash) {
+    private int slotOf(byte[] key, int from, int to, int spread) {
         int mask = slots.length - 1;
-        int slot = spread(hash) & mask;
+        int tag = spread & ~ID_MASK & Integer.MAX_VALUE;
+        int slot = (spread ^ (spread >>> 15)) & mask;
         while (true) {
-            int id = slots[slot];
-            if (id == NONE || Arrays.equals(bytes, starts[id], starts[id + 1], key, from, to)) {
+            int entry = slots[slot];
+            if (entry == NONE) {
+                return slot;
+            }
+            int id = entry & ID_MASK;
+            if ((entry & ~ID_MASK) == tag && Arrays.equals(bytes, starts[id], starts[id + 1], key, from, to)) {
                 return slot;
             }
             slot = (slot + 1) & mask;
@@ -63,7 +75,6 @@ final class TokenTable {
     }
 
     private static int spread(int hash) {
-        int product = hash * 0x9E3779B9;
-        return product ^ (product >>> 15);
+        return hash * 0x9E3779B9;
     }
 }

@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 public final class Tokenizer {
     private final Vocabulary vocabulary;
     private final Normalization normalization;
+    private final FirstSymbols firstSymbols;
     private final WholePieces wholePieces;
     /** Added tokens that are looked for in the text as given, and those looked for after normalisation. */
     private final AddedTokenMatcher inRawText;
@@ -20,7 +21,8 @@ public final class Tokenizer {
     Tokenizer(Vocabulary vocabulary, Normalization normalization, boolean ignoreMerges) {
         this.vocabulary = vocabulary;
         this.normalization = normalization;
-        this.wholePieces = new WholePieces(vocabulary, ignoreMerges);
+        this.firstSymbols = new FirstSymbols(vocabulary);
+        this.wholePieces = new WholePieces(vocabulary, firstSymbols, ignoreMerges);
         this.inRawText = new AddedTokenMatcher(
                 vocabulary.addedTokens().stream()
                         .filter(token -> !token.normalized())
@@ -91,7 +93,7 @@ public final class Tokenizer {
     private IntList encodeToList(String text, SpecialTokens specialTokens) {
         // about as many tokens as mixed text has; the list grows where that is too few
         IntList tokens = new IntList(text.length() / 3 + 8);
-        PieceEncoder pieces = new PieceEncoder(vocabulary, wholePieces, tokens);
+        PieceEncoder pieces = new PieceEncoder(vocabulary, firstSymbols, wholePieces, tokens);
         inRawText.split(
                 text,
                 specialTokens,

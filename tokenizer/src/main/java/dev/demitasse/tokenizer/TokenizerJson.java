@@ -1,10 +1,14 @@
 package dev.demitasse.tokenizer;
 
 import dev.demitasse.tokenizer.TokenizerFormatException.Fault;
-import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
@@ -13,6 +17,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
@@ -55,23 +60,36 @@ public final class TokenizerJson {
      * @throws UncheckedIOException if the stream cannot be read
      */
     public static Tokenizer load(InputStream in) {
-        try (JsonParser parser = jsonFactory().createParser(ObjectReadContext.empty(), in)) {
+        // strict, where Jackson's own decoding would put U+FFFD in place of what is not UTF-8
+        Reader reader = new InputStreamReader(
+                in,
+                StandardCharsets.UTF_8
+                        .newDecoder()
+                        .onMalformedInput(CodingErrorAction.REPORT)
+                        .onUnmappableCharacter(CodingErrorAction.REPORT));
+        try (JsonParser parser = jsonFactory().createParser(ObjectReadContext.empty(), reader)) {
             return new TokenizerJsonReader(parser).read();
         } catch (JacksonIOException e) {
-            if (e.getCause() instanceof CharConversionException) {
+            if (e.getCause() instanceof CharacterCodingException) {
                 throw new TokenizerFormatException(Fault.BAD_UTF8, "not valid UTF-8: " + e.getOriginalMessage(), e);
             }
             throw new UncheckedIOException(e.getCause());
         } catch (StreamConstraintsException e) {
             throw new TokenizerFormatException(
-                    Fault.BAD_JSON, "beyond the limits of a tokenizer.json: " + e.getOriginalMessage(), e);
+                    Fault.TOO_LARGE, "beyond any tokenizer.json" + place(e) + ": " + e.getOriginalMessage(), e);
         } catch (JacksonException e) {
-            Fault fault = e.getOriginalMessage().contains("UTF-8") ? Fault.BAD_UTF8 : Fault.BAD_JSON;
             throw new TokenizerFormatException(
-                    fault,
-                    "not well-formed JSON at " + e.getLocation().offsetDescription() + ": " + e.getOriginalMessage(),
-                    e);
+                    Fault.BAD_JSON, "not well-formed JSON" + place(e) + ": " + e.getOriginalMessage(), e);
         }
+    }
+
+    private static String place(JacksonException e) {
+        return " at " + place(e.getLocation());
+    }
+
+    /** Says where something is, as editors do. */
+    static String place(TokenStreamLocation location) {
+        return "line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
     private static JsonFactory jsonFactory() {

@@ -118,7 +118,7 @@ final class TokenizerJsonReader {
         }
         throw new TokenizerFormatException(
                 Fault.BAD_MERGE,
-                "an entry of model.merges at " + parser.currentTokenLocation().offsetDescription()
+                "an entry of model.merges at " + TokenizerJson.place(parser.currentTokenLocation())
                         + " is neither a string nor an array of two strings");
     }
 

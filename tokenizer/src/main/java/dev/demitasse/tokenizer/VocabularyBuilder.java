@@ -3,6 +3,7 @@ package dev.demitasse.tokenizer;
 import dev.demitasse.tokenizer.TokenizerFormatException.Fault;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -35,7 +36,10 @@ final class VocabularyBuilder {
         if (bytes != null) {
             tokens.add(bytes, 0, bytes.length);
             ids.add(checkedId);
-        } else if (foreign.size() == MAX_ADDED_TOKENS || foreign.put(checkedId, text) != null) {
+            return;
+        }
+        checkUnicode(checkedId, text);
+        if (foreign.size() == MAX_ADDED_TOKENS || foreign.put(checkedId, text) != null) {
             throw notInAlphabet(checkedId, text);
         }
     }
@@ -43,6 +47,7 @@ final class VocabularyBuilder {
     /** Adds a token that is recognised by its text as a whole. */
     void addedToken(long id, String content, boolean special, boolean normalized) {
         int checkedId = checkIdAndText(id, content);
+        checkUnicode(checkedId, content);
         if (added.size() == MAX_ADDED_TOKENS) {
             throw new TokenizerFormatException(
                     Fault.TOO_LARGE, "there are more than " + MAX_ADDED_TOKENS + " added tokens");
@@ -224,8 +229,8 @@ final class VocabularyBuilder {
 
     /** Plain text must never become a special token, so nothing may merge into one. */
     private void checkNoSpecialTokenIsMade(int[] byteTokens, MergeTable merges) {
-        Set<Integer> specials = new HashSet<>();
-        added.values().stream().filter(AddedToken::special).forEach(token -> specials.add(token.id()));
+        BitSet specials = new BitSet();
+        added.values().forEach(token -> specials.set(token.id(), token.special()));
         for (int token : byteTokens) {
             checkNotSpecial(specials, token);
         }
@@ -234,8 +239,8 @@ final class VocabularyBuilder {
         }
     }
 
-    private static void checkNotSpecial(Set<Integer> specials, int token) {
-        if (specials.contains(token)) {
+    private static void checkNotSpecial(BitSet specials, int token) {
+        if (specials.get(token)) {
             throw new TokenizerFormatException(
                     Fault.BAD_VALUE,
                     "special token " + token + " is also what plain text is encoded to;"
@@ -254,12 +259,15 @@ final class VocabularyBuilder {
                     text.isEmpty() ? Fault.BAD_VALUE : Fault.TOO_LARGE,
                     "token " + id + " has " + text.length() + " characters; expected 1 to " + MAX_TOKEN_LENGTH);
         }
+        size = Math.max(size, (int) id + 1);
+        return (int) id;
+    }
+
+    private static void checkUnicode(int id, String text) {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw new TokenizerFormatException(
                     Fault.BAD_UTF8, "token " + id + " holds half a surrogate pair; expected Unicode text");
         }
-        size = Math.max(size, (int) id + 1);
-        return (int) id;
     }
 
     private static TokenizerFormatException notInAlphabet(int id, String text) {

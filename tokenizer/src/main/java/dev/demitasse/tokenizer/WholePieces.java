@@ -13,6 +13,7 @@ final class WholePieces {
     private static final byte NO = 2;
 
     private final Vocabulary vocabulary;
+    private final FirstSymbols firstSymbols;
     private final byte[] answers;
 
     /**
@@ -20,8 +21,9 @@ final class WholePieces {
      *
      * @param ignoreMerges whether a token wins over the merges wherever it equals a piece, as some models want it
      */
-    WholePieces(Vocabulary vocabulary, boolean ignoreMerges) {
+    WholePieces(Vocabulary vocabulary, FirstSymbols firstSymbols, boolean ignoreMerges) {
         this.vocabulary = vocabulary;
+        this.firstSymbols = firstSymbols;
         this.answers = new byte[vocabulary.size()];
         if (ignoreMerges) {
             for (int token = 0; token < answers.length; token++) {
@@ -43,7 +45,7 @@ final class WholePieces {
     private boolean mergesToItself(int token) {
         byte[] bytes = vocabulary.tokenBytes(token);
         IntList merged = new IntList(bytes.length);
-        new BytePairMerger(vocabulary).merge(bytes, bytes.length, merged);
+        new BytePairMerger(vocabulary.merges(), firstSymbols).merge(bytes, bytes.length, merged);
         return merged.size() == 1 && merged.get(0) == token;
     }
 }
