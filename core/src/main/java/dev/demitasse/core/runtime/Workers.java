@@ -1,5 +1,6 @@
 package dev.demitasse.core.runtime;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,8 +42,12 @@ public final class Workers implements AutoCloseable {
 
     private final AtomicInteger unfinished = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private Task task = NOTHING;
-    private int chunks;
+    private final AtomicBoolean running = new AtomicBoolean();
+
+    // Volatile, because a plain store may become visible before the store to the ticket that precedes it (AArch64): a
+    // helper that is late could then claim a chunk that the finished task never had.
+    private volatile Task task = NOTHING;
+    private volatile int chunks;
     private volatile boolean closed;
 
     /**
@@ -58,7 +63,16 @@ public final class Workers implements AutoCloseable {
         helpers = new Helper[threads - 1];
         for (int i = 0; i < helpers.length; i++) {
             helpers[i] = new Helper(name + "-worker-" + (i + 1), i + 1);
-            helpers[i].start();
+        }
+        boolean started = false;
+        try {
+            for (Helper helper : helpers) {
+                helper.start();
+            }
+            started = true;
+        } finally {
+            // The operating system may refuse another thread; those that run would wait for ever.
+            closed = !started;
         }
     }
 
@@ -70,8 +84,8 @@ public final class Workers implements AutoCloseable {
     /**
      * Runs all chunks of a task and returns when the last has ended. What the chunks wrote is visible to the caller.
      *
-     * @throws IllegalStateException if this crew was closed
-     * @throws RuntimeException the first failure of a chunk; the other chunks have ended too
+     * @throws IllegalStateException if this crew was closed, or is running a task: a second thread called, or a chunk did
+     * @throws RuntimeException the first failure of a chunk; no chunk runs any more, though some may not have begun
      */
     public void run(int chunks, Task task) {
         if (closed) {
@@ -80,12 +94,23 @@ public final class Workers implements AutoCloseable {
         if (chunks <= 0) {
             return;
         }
-        if (chunks == 1 || helpers.length == 0) {
-            for (int chunk = 0; chunk < chunks; chunk++) {
-                task.run(0, chunk);
-            }
-            return;
+        if (!running.compareAndSet(false, true)) {
+            throw new IllegalStateException("these workers are running a task; they take one at a time");
         }
+        try {
+            if (chunks == 1 || helpers.length == 0) {
+                for (int chunk = 0; chunk < chunks; chunk++) {
+                    task.run(0, chunk);
+                }
+            } else {
+                share(chunks, task);
+            }
+        } finally {
+            running.set(false);
+        }
+    }
+
+    private void share(int chunks, Task task) {
         long epoch = (ticket.get() >>> 32) + 1;
         ticket.set(epoch << 32 | CLOSED_TO_CLAIMS);
         this.task = task;
@@ -200,6 +225,8 @@ public final class Workers implements AutoCloseable {
             // Checked again after the flag is up: a task published in between has either seen the flag or is seen here.
             while (!isNews(ticket.get(), done) && !closed) {
                 LockSupport.park(this);
+                // An interrupt, which nobody should send, would make every later park return at once.
+                Thread.interrupted();
             }
             parked = false;
         }
