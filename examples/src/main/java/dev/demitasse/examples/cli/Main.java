@@ -18,7 +18,17 @@ import picocli.CommandLine.ScopeType;
         description = "Runs small language models in this process, on the CPU. Without a command: chat.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {Inspect.class, Doctor.class})
+        subcommands = {
+            Chat.class,
+            Ask.class,
+            Inspect.class,
+            Doctor.class,
+            Tokenize.class,
+            Detokenize.class,
+            Render.class,
+            Logits.class,
+            Bench.class
+        })
 public final class Main {
     @Option(
             names = "--verbose",
@@ -42,9 +52,16 @@ public final class Main {
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, _) -> Errors.ofArguments(e))
                 .setExecutionExceptionHandler((e, command, _) -> Errors.report(e, command.getErr(), main.verbose));
-        int status = commandLine.execute(withDefaultCommand(arguments, commandLine));
+        int status;
+        try {
+            status = commandLine.execute(withDefaultCommand(arguments, commandLine));
+        } catch (Error e) {
+            // Not caught by picocli: too little memory, above all.
+            status = Errors.report(e, err, main.verbose);
+        }
         out.flush();
         err.flush();
         return status;
