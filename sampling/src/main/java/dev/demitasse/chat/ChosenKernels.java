@@ -14,8 +14,7 @@ record ChosenKernels(Kernels kernels, String reason) {
         if (choice == KernelChoice.SCALAR) {
             return new ChosenKernels(KernelSelection.scalar(), "The application asked for scalar kernels.");
         }
-        boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-        if (present) {
+        if (isVectorApiPresent()) {
             return new ChosenKernels(KernelSelection.all().getLast(), "The JVM has the Vector API.");
         }
         if (choice == KernelChoice.REQUIRE_VECTOR) {
@@ -23,5 +22,15 @@ record ChosenKernels(Kernels kernels, String reason) {
                     + " add --add-modules jdk.incubator.vector to its arguments");
         }
         return new ChosenKernels(KernelSelection.scalar(), "The JVM runs without --add-modules jdk.incubator.vector.");
+    }
+
+    /** Asked by class, not by module: an application may load the module after the JVM has started. */
+    private static boolean isVectorApiPresent() {
+        try {
+            Class.forName("jdk.incubator.vector.FloatVector", false, ChosenKernels.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException _) {
+            return false;
+        }
     }
 }
