@@ -143,6 +143,12 @@ public final class FileFormatException extends RuntimeException {
         this.advice = advice;
     }
 
+    /** What most refusals are: bytes that cannot be what the writer of the file meant. */
+    static FileFormatException damaged(Kind kind, Path file, String place, String found, String expected) {
+        return new FileFormatException(
+                kind, file, place, found, expected, "The file is damaged or incomplete; download or convert it again.");
+    }
+
     /** Names come from the file: they may be long, and may hold what a terminal would obey. */
     private static String readable(String text) {
         StringBuilder readable = new StringBuilder();

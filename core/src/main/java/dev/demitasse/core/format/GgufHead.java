@@ -160,12 +160,12 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
             }
             String type = metadata.typeName(ALIGNMENT_KEY);
             if (!type.equals(GgufValueType.U32.label())) {
-                throw GgufReader.error(path, Kind.METADATA_TYPE, "key " + ALIGNMENT_KEY, type, "u32");
+                throw FileFormatException.damaged(Kind.METADATA_TYPE, path, "key " + ALIGNMENT_KEY, type, "u32");
             }
             long alignment = metadata.integer(ALIGNMENT_KEY);
             if (alignment > 1 << 30 || Long.bitCount(alignment) != 1) {
-                throw GgufReader.error(
-                        path, Kind.BAD_ALIGNMENT, "key " + ALIGNMENT_KEY, Long.toString(alignment), "a power of two");
+                throw FileFormatException.damaged(
+                        Kind.BAD_ALIGNMENT, path, "key " + ALIGNMENT_KEY, Long.toString(alignment), "a power of two");
             }
             return (int) alignment;
         }
@@ -194,8 +194,8 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
                 throw outOfFile(place, Long.toUnsignedString(offset), byteSize);
             }
             if (offset % alignment != 0) {
-                throw GgufReader.error(
-                        path, Kind.MISALIGNED_OFFSET, place, "offset " + offset, "a multiple of " + alignment);
+                throw FileFormatException.damaged(
+                        Kind.MISALIGNED_OFFSET, path, place, "offset " + offset, "a multiple of " + alignment);
             }
             return new Declared(name, type, shape, offset, byteSize);
         }
@@ -203,14 +203,15 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
         private List<Long> readShape(String place) {
             int rank = reader.i32("the number of dimensions of " + place);
             if (rank < 1 || rank > MAX_DIMS) {
-                throw GgufReader.error(
-                        path, Kind.BAD_DIM, place, Integer.toUnsignedString(rank) + " dimensions", "1 to " + MAX_DIMS);
+                throw FileFormatException.damaged(
+                        Kind.BAD_DIM, path, place, Integer.toUnsignedString(rank) + " dimensions", "1 to " + MAX_DIMS);
             }
             List<Long> shape = new ArrayList<>(rank);
             for (int i = 0; i < rank; i++) {
                 long dim = reader.i64("the shape of " + place);
                 if (dim <= 0) {
-                    throw GgufReader.error(path, Kind.BAD_DIM, place, "dimension " + dim, "a positive number");
+                    throw FileFormatException.damaged(
+                            Kind.BAD_DIM, path, place, "dimension " + dim, "a positive number");
                 }
                 // GGUF counts from the innermost dimension.
                 shape.addFirst(dim);
@@ -221,9 +222,9 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
         private long byteSize(String place, GgmlType type, List<Long> shape) {
             long cols = shape.getLast();
             if (cols % type.blockSize() != 0) {
-                throw GgufReader.error(
-                        path,
+                throw FileFormatException.damaged(
                         Kind.BLOCK_MISMATCH,
+                        path,
                         place,
                         "rows of " + cols + " values of type " + type,
                         "a multiple of " + type.blockSize());
@@ -257,8 +258,8 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
                 TensorInfo info =
                         new TensorInfo(path, tensor.name, tensor.type.name(), tensor.shape, offset, tensor.byteSize);
                 if (tensors.putIfAbsent(tensor.name, info) != null) {
-                    throw GgufReader.error(
-                            path, Kind.DUPLICATE_TENSOR, place, "this name a second time", "each name once");
+                    throw FileFormatException.damaged(
+                            Kind.DUPLICATE_TENSOR, path, place, "this name a second time", "each name once");
                 }
             }
             checkOverlap(tensors);
@@ -272,9 +273,9 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
                 TensorInfo before = byOffset.get(i - 1);
                 TensorInfo tensor = byOffset.get(i);
                 if (tensor.offset() < before.offset() + before.byteSize()) {
-                    throw GgufReader.error(
-                            path,
+                    throw FileFormatException.damaged(
                             Kind.OVERLAP,
+                            path,
                             "tensor " + tensor.name(),
                             "byte " + tensor.offset() + ", inside tensor " + before.name(),
                             "at least byte " + (before.offset() + before.byteSize()));
@@ -283,9 +284,9 @@ record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
         }
 
         private FileFormatException outOfFile(String place, String offset, long byteSize) {
-            return GgufReader.error(
-                    path,
+            return FileFormatException.damaged(
                     Kind.OFFSET_OUT_OF_FILE,
+                    path,
                     place,
                     byteSize + " bytes from offset " + offset,
                     "a tensor inside the file of " + file.size() + " bytes");

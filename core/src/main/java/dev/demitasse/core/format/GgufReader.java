@@ -2,7 +2,6 @@ package dev.demitasse.core.format;
 
 import dev.demitasse.core.format.FileFormatException.Kind;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -102,12 +101,7 @@ final class GgufReader {
     }
 
     FileFormatException error(Kind kind, long at, String found, String expected) {
-        return error(file.path(), kind, "byte " + at, found, expected);
-    }
-
-    static FileFormatException error(Path path, Kind kind, String place, String found, String expected) {
-        return new FileFormatException(
-                kind, path, place, found, expected, "The file is damaged or incomplete; download or convert it again.");
+        return FileFormatException.damaged(kind, file.path(), "byte " + at, found, expected);
     }
 
     /** Decodes UTF-8, or returns null if it is malformed. */

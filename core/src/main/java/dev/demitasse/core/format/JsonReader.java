@@ -106,7 +106,7 @@ final class JsonReader implements AutoCloseable {
     }
 
     FileFormatException error(Kind kind, String found, String expected) {
-        return GgufReader.error(path, kind, place(), found, expected);
+        return FileFormatException.damaged(kind, path, place(), found, expected);
     }
 
     private void expect(JsonToken token, String what, String expected) {

@@ -32,9 +32,9 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
 
     private static int readLength(OpenFile file) {
         if (file.size() < Long.BYTES) {
-            throw GgufReader.error(
-                    file.path(),
+            throw FileFormatException.damaged(
                     Kind.TRUNCATED,
+                    file.path(),
                     "byte 0",
                     "a file of " + file.size() + " bytes",
                     "at least the " + Long.BYTES + " bytes of the header length");
@@ -43,17 +43,17 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
         file.readFully(0, prefix, 0, Long.BYTES);
         long length = GgufReader.longAt(prefix, 0);
         if (length <= 0 || length > MAX_LENGTH) {
-            throw GgufReader.error(
-                    file.path(),
+            throw FileFormatException.damaged(
                     Kind.BAD_HEADER_LENGTH,
+                    file.path(),
                     "byte 0",
                     "a header length of " + Long.toUnsignedString(length),
                     "1 to " + MAX_LENGTH);
         }
         if (length > file.size() - Long.BYTES) {
-            throw GgufReader.error(
-                    file.path(),
+            throw FileFormatException.damaged(
                     Kind.TRUNCATED,
+                    file.path(),
                     "byte 0",
                     "a header of " + length + " bytes in a file of " + file.size(),
                     "the whole header");
@@ -93,9 +93,9 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
             long end = dataStart;
             for (TensorInfo tensor : byOffset) {
                 if (tensor.offset() != end) {
-                    throw GgufReader.error(
-                            file.path(),
+                    throw FileFormatException.damaged(
                             tensor.offset() < end ? Kind.OVERLAP : Kind.GAP,
+                            file.path(),
                             "tensor " + tensor.name(),
                             "its first byte at " + tensor.offset(),
                             "byte " + end + ", the end of the tensor before it");
@@ -103,9 +103,9 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
                 end += tensor.byteSize();
             }
             if (end != file.size()) {
-                throw GgufReader.error(
-                        file.path(),
+                throw FileFormatException.damaged(
                         Kind.TRAILING_BYTES,
+                        file.path(),
                         "byte " + end,
                         (file.size() - end) + " bytes after the last tensor",
                         "the end of the file");
@@ -204,7 +204,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
             }
 
             private FileFormatException error(Kind kind, String found, String expected) {
-                return GgufReader.error(file.path(), kind, "tensor " + name, found, expected);
+                return FileFormatException.damaged(kind, file.path(), "tensor " + name, found, expected);
             }
         }
     }

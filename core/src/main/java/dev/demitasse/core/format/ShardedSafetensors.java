@@ -60,9 +60,9 @@ public final class ShardedSafetensors implements TensorFile {
         byte[] text;
         try (OpenFile file = OpenFile.open(index)) {
             if (file.size() > SafetensorsHeader.MAX_LENGTH) {
-                throw GgufReader.error(
-                        index,
+                throw FileFormatException.damaged(
                         Kind.BAD_HEADER_LENGTH,
+                        index,
                         "the whole file",
                         file.size() + " bytes",
                         "at most " + SafetensorsHeader.MAX_LENGTH);
@@ -91,7 +91,8 @@ public final class ShardedSafetensors implements TensorFile {
             });
         }
         if (shardOf.isEmpty()) {
-            throw GgufReader.error(index, Kind.BAD_HEADER, "weight_map", "no tensor", "which shard holds which tensor");
+            throw FileFormatException.damaged(
+                    Kind.BAD_HEADER, index, "weight_map", "no tensor", "which shard holds which tensor");
         }
         return shardOf;
     }
