@@ -17,6 +17,8 @@ final class KnownTemplates {
     private static final String QWEN25 = "f73d47defb7209a8bbb4db69deb9ae4b218fbe3b96267e7ff90a14598417855f";
     private static final String CHATML_SYSTEM = "734eb93b1be8182fc101094b46b90b741b8d1170e412096f35bc7d5e1115dbc7";
     private static final String QWEN3 = "bc820f502aecc748a299efcb4393c104e4249d8574c44e01c451ee059e1f9ab4";
+    private static final String QWEN3_WITHOUT_METHODS =
+            "676571558e282212a5b3d21176e1ed71bb272750796c78d8c756ca7da69b0758";
     private static final String QWEN3_REVISED = "381eee5f4b8d1a15dff58c4a5bd5eb583b5f89f0d3e75ab314893318ffcebf02";
     private static final String QWEN3_THINKING = "326465662bae14bc60947d30f1271b41a08ce38e4c7053f184c0071094705818";
     private static final String QWEN3_INSTRUCT = "45ff2794bb90e063b7c288453f48b6106f909b669f1c88d9a740750e6f66e760";
@@ -54,7 +56,7 @@ final class KnownTemplates {
 
     private static @Nullable ChatTemplate withoutDefaultSystem(String fingerprint) {
         return switch (fingerprint) {
-            case QWEN3 -> Qwen3Template.FIRST;
+            case QWEN3, QWEN3_WITHOUT_METHODS -> Qwen3Template.FIRST;
             case QWEN3_REVISED -> Qwen3Template.REVISED;
             case QWEN3_THINKING -> Qwen3Template.THINKING_2507;
             case QWEN3_INSTRUCT -> Qwen3Template.INSTRUCT_2507;

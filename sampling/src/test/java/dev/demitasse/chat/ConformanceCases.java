@@ -15,7 +15,11 @@ public final class ConformanceCases {
 
     /** The cases of a file; lines end at line feeds only, because texts hold other line separators. */
     public static List<Map<String, @Nullable Object>> read(Path file) {
-        return Stream.of(readString(file).split("\n"))
+        return parse(readString(file));
+    }
+
+    static List<Map<String, @Nullable Object>> parse(String lines) {
+        return Stream.of(lines.split("\n"))
                 .filter(line -> !line.isEmpty())
                 .map(line -> JsonValues.asObject(notNull(JsonReader.read(line))))
                 .toList();
