@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Matrices stacked by rows, each repacked into strips of its own; see {@link StripLayout}.
@@ -16,8 +17,19 @@ import java.util.stream.Collectors;
 final class StripMatrix implements PreparedMatrix {
     private static final long CACHE_LINE = 64;
 
-    /** One of the stacked matrices. */
-    record Part(DType type, int firstRow, int rows, int cols, int lanes, MemorySegment strips) {
+    /**
+     * One of the stacked matrices.
+     *
+     * @param format where its codes are; null for plain numbers
+     */
+    record Part(
+            DType type,
+            @Nullable StripFormat format,
+            int firstRow,
+            int rows,
+            int cols,
+            int lanes,
+            MemorySegment strips) {
         long stripBytes() {
             return StripLayout.stripBytes(type, cols, lanes);
         }
@@ -47,7 +59,8 @@ final class StripMatrix implements PreparedMatrix {
             int firstRow = 0;
             for (int i = 0; i < parts.length; i++) {
                 Matrix matrix = stacked.get(i);
-                parts[i] = new Part(matrix.type(), firstRow, matrix.rows(), cols, lanes, repack(matrix));
+                StripFormat format = matrix.type().blockSize() == 1 ? null : StripFormat.of(matrix.type(), lanes);
+                parts[i] = new Part(matrix.type(), format, firstRow, matrix.rows(), cols, lanes, repack(matrix));
                 firstRow += matrix.rows();
             }
             packed = true;

@@ -21,7 +21,8 @@ final class VectorGemm implements Workers.Task {
 
     /** What a worker needs for itself. */
     private static final class Scratch {
-        private float[] panel = new float[(DEPTH + 1) * PANEL_ROWS]; // [DEPTH][PANEL_ROWS]
+        private final VectorStrips strips = new VectorStrips();
+        private final float[] panel = new float[(DEPTH + 1) * PANEL_ROWS]; // [DEPTH][PANEL_ROWS]
         private float[] sums = {}; // [tokens][PANEL_ROWS]
     }
 
@@ -64,6 +65,7 @@ final class VectorGemm implements Workers.Task {
             Arrays.setAll(scratch, _ -> new Scratch());
         }
         for (Scratch each : scratch) {
+            each.strips.grow(DEPTH);
             if (each.sums.length < paddedTokens * PANEL_ROWS) {
                 each.sums = new float[paddedTokens * PANEL_ROWS];
             }
@@ -108,7 +110,7 @@ final class VectorGemm implements Workers.Task {
         Arrays.fill(own.sums, 0, tiles * VectorTiles.MAX_HEIGHT * PANEL_ROWS, 0);
         for (int begin = 0; begin < cols; begin += DEPTH) {
             int depth = Math.min(DEPTH, cols - begin);
-            unpack(part, panel, begin, depth, own.panel);
+            unpack(part, panel, begin, depth, own);
             for (int tile = 0; tile < tiles; tile++) {
                 int height = tileHeight(tile);
                 int firstToken = tile * VectorTiles.MAX_HEIGHT;
@@ -130,15 +132,11 @@ final class VectorGemm implements Workers.Task {
         }
     }
 
-    private static void unpack(StripMatrix.Part part, int panel, int begin, int depth, float[] out) {
-        int units = StripLayout.units(part.type(), depth);
-        int firstUnit = begin / StripLayout.unitCols(part.type());
-        long unitBytes = (long) StripLayout.unitBytes(part.type()) * part.lanes();
+    private static void unpack(StripMatrix.Part part, int panel, int begin, int depth, Scratch own) {
         for (int half = 0; half < 2; half++) {
             int strip = 2 * panel + half;
             if (strip < part.stripCount()) {
-                long at = strip * part.stripBytes() + firstUnit * unitBytes;
-                VectorFormats.unpack(part.type(), part.strips(), at, units, out, half * part.lanes());
+                own.strips.unpack(part, strip, begin, depth, own.panel, half * part.lanes());
             }
             // Else the panel's second half keeps older numbers: their sums are not copied.
         }

@@ -1,6 +1,7 @@
 package dev.demitasse.core.kernels;
 
 import dev.demitasse.core.runtime.Workers;
+import java.util.Arrays;
 
 /**
  * One row of activations by a matrix in strips. Bound by memory: weights are decoded in registers and used once.
@@ -8,15 +9,19 @@ import dev.demitasse.core.runtime.Workers;
  * <p>One object serves all such multiplications of a kernel set, one at a time, and allocates only to grow.
  */
 final class VectorGemv implements Workers.Task {
-    private static final int SUM_COLS = 16;
     private static final int CHUNKS_PER_WORKER = 8;
 
     // Large enough that claiming a chunk costs nothing beside it, small enough that no worker waits long for another.
     private static final long MIN_CHUNK_BYTES = 32 << 10;
     private static final long MAX_CHUNK_BYTES = 128 << 10;
 
-    private float[][] lastStrip = {}; // [workers][LANES]
-    private float[] sums = {}; // [cols / 16]
+    private static final class Scratch {
+        private final VectorStrips strips = new VectorStrips();
+        private final float[] lastStrip = new float[VectorLanes.LANES];
+    }
+
+    private final ColumnSums sums = new ColumnSums();
+    private Scratch[] scratch = {};
     private StripMatrix.Part[] parts = {};
     private float[] x = {};
     private float[] y = {};
@@ -28,10 +33,8 @@ final class VectorGemv implements Workers.Task {
         this.parts = weights.parts();
         this.x = x;
         this.y = y;
-        if (lastStrip.length < workers.threads()) {
-            lastStrip = new float[workers.threads()][VectorLanes.LANES];
-        }
-        sumColumns(weights);
+        grow(workers.threads(), weights.cols());
+        sumColumns(weights.cols());
         stripCount = 0;
         for (StripMatrix.Part part : parts) {
             stripCount += part.stripCount();
@@ -45,24 +48,22 @@ final class VectorGemv implements Workers.Task {
         return (int) Math.max(1, chunkBytes * stripCount / bytes);
     }
 
-    private void sumColumns(StripMatrix weights) {
-        boolean needed = false;
+    private void grow(int workers, int cols) {
+        if (scratch.length < workers) {
+            scratch = new Scratch[workers];
+            Arrays.setAll(scratch, _ -> new Scratch());
+        }
+        for (Scratch own : scratch) {
+            own.strips.grow(cols);
+        }
+    }
+
+    private void sumColumns(int cols) {
         for (StripMatrix.Part part : parts) {
-            needed |= VectorFormats.hasMinima(part.type());
-        }
-        if (!needed) {
-            return;
-        }
-        int count = weights.cols() / SUM_COLS;
-        if (sums.length < count) {
-            sums = new float[count];
-        }
-        for (int i = 0; i < count; i++) {
-            float sum = 0;
-            for (int c = 0; c < SUM_COLS; c++) {
-                sum += x[i * SUM_COLS + c];
+            if (VectorScales.hasMinima(part.type())) {
+                sums.compute(x, cols);
+                return;
             }
-            sums[i] = sum;
         }
     }
 
@@ -74,21 +75,21 @@ final class VectorGemv implements Workers.Task {
         for (StripMatrix.Part part : parts) {
             int afterPart = firstOfPart + part.stripCount();
             for (int strip = Math.max(begin, firstOfPart); strip < Math.min(end, afterPart); strip++) {
-                multiplyStrip(part, strip - firstOfPart, lastStrip[worker]);
+                multiplyStrip(part, strip - firstOfPart, scratch[worker]);
             }
             firstOfPart = afterPart;
         }
     }
 
-    private void multiplyStrip(StripMatrix.Part part, int strip, float[] scratch) {
+    private void multiplyStrip(StripMatrix.Part part, int strip, Scratch own) {
         int row = strip * part.lanes();
         int rows = Math.min(part.lanes(), part.rows() - row);
         boolean whole = rows == part.lanes();
-        float[] out = whole ? y : scratch;
+        float[] out = whole ? y : own.lastStrip;
         int outOffset = whole ? part.firstRow() + row : 0;
-        VectorFormats.gemv(part.type(), part.strips(), strip * part.stripBytes(), part.cols(), x, sums, out, outOffset);
+        own.strips.multiply(part, strip, x, sums, out, outOffset);
         if (!whole) {
-            System.arraycopy(scratch, 0, y, part.firstRow() + row, rows);
+            System.arraycopy(own.lastStrip, 0, y, part.firstRow() + row, rows);
         }
     }
 }

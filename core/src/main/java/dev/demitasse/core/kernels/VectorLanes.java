@@ -2,6 +2,7 @@ package dev.demitasse.core.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -25,12 +26,22 @@ final class VectorLanes {
     /** Rows of a panel: two vectors, see {@link VectorGemm}. */
     static final int PANEL_ROWS = 2 * LANES;
 
-    // A code or-ed into the mantissa of 2^23 (in the lowest bits) or 2^15 (8 bits higher) makes that number plus the
-    // code, exactly; the subtraction that follows takes off the number and the format's bias in one step.
-    private static final int BITS_OF_2_POW_23 = 0x4b000000;
-    private static final int BITS_OF_2_POW_15 = 0x47000000;
-    private static final float TWO_POW_23 = 1 << 23;
-    private static final float TWO_POW_15 = 1 << 15;
+    /**
+     * A byte or-ed into the mantissa of this number makes the number plus the byte, exactly; the subtraction that
+     * follows takes off the number and a format's bias in one step. Bytes 0 of a word are or-ed to 2^23, bytes 1, which
+     * are 8 bits higher, to 2^15.
+     */
+    static final float TWO_POW_23 = 1 << 23;
+
+    static final float TWO_POW_15 = 1 << 15;
+    static final int BITS_OF_2_POW_23 = 0x4b000000;
+    static final int BITS_OF_2_POW_15 = 0x47000000;
+
+    /** Turns four signed bytes into four that are 128 larger and unsigned. */
+    static final int SIGN_BITS = 0x80808080;
+
+    /** The levels of IQ4_NL, 128 larger and unsigned, repeated for each 16 lanes of bytes. */
+    static final ByteVector LEVELS = levels();
 
     private static final int HALF_INFINITY_WIDENED = 0x7c00 << 13;
     private static final float TWO_POW_112 = 0x1p112f;
@@ -68,21 +79,6 @@ final class VectorLanes {
         return unsigned.or(bits.and(0x80000000)).reinterpretAsFloats();
     }
 
-    /** Byte 0 of each word as a float, less {@code bias}. */
-    static FloatVector byte0(IntVector codes, float bias) {
-        return codes.and(0xff).or(BITS_OF_2_POW_23).reinterpretAsFloats().sub(TWO_POW_23 + bias);
-    }
-
-    /** Byte 1 of each word as a float, less {@code bias}. */
-    static FloatVector byte1(IntVector codes, float bias) {
-        return codes.and(0xff00).or(BITS_OF_2_POW_15).reinterpretAsFloats().sub(TWO_POW_15 + bias);
-    }
-
-    /** Bytes 2 and 3 of each word, moved to where {@link #byte0} and {@link #byte1} look. */
-    static IntVector upperBytes(IntVector codes) {
-        return codes.lanewise(VectorOperators.LSHR, 16);
-    }
-
     /** One signed byte of each word as a float; {@code shift} is 0, 8, 16 or 24. */
     static FloatVector signedByte(IntVector words, int shift) {
         return toFloats(words.lanewise(VectorOperators.LSHL, 24 - shift).lanewise(VectorOperators.ASHR, 24));
@@ -99,5 +95,13 @@ final class VectorLanes {
     /** {@code (words >>> shift) & mask}, on all 32 bits of a lane at once. */
     static IntVector bits(IntVector words, int shift, int mask) {
         return words.lanewise(VectorOperators.LSHR, shift).and(mask);
+    }
+
+    private static ByteVector levels() {
+        byte[] levels = new byte[ByteVector.SPECIES_PREFERRED.length()];
+        for (int i = 0; i < levels.length; i++) {
+            levels[i] = (byte) (BlockDecoder.nonLinearLevel(i & 15) + 128);
+        }
+        return ByteVector.fromArray(ByteVector.SPECIES_PREFERRED, levels, 0);
     }
 }

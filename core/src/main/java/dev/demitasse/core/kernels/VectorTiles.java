@@ -3,7 +3,6 @@ package dev.demitasse.core.kernels;
 import static dev.demitasse.core.kernels.VectorLanes.FLOATS;
 import static dev.demitasse.core.kernels.VectorLanes.LANES;
 import static dev.demitasse.core.kernels.VectorLanes.PANEL_ROWS;
-import static dev.demitasse.core.kernels.VectorLanes.broadcast;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -40,32 +39,28 @@ final class VectorTiles {
         }
     }
 
-    private static FloatVector load(float[] from, int at) {
-        return FloatVector.fromArray(FLOATS, from, at);
-    }
-
     private static void multiply4(float[] packed, int at, float[] panel, int depth, float[] sums, int to) {
-        FloatVector a0 = load(sums, to);
-        FloatVector b0 = load(sums, to + LANES);
-        FloatVector a1 = load(sums, to + PANEL_ROWS);
-        FloatVector b1 = load(sums, to + PANEL_ROWS + LANES);
-        FloatVector a2 = load(sums, to + 2 * PANEL_ROWS);
-        FloatVector b2 = load(sums, to + 2 * PANEL_ROWS + LANES);
-        FloatVector a3 = load(sums, to + 3 * PANEL_ROWS);
-        FloatVector b3 = load(sums, to + 3 * PANEL_ROWS + LANES);
+        FloatVector a0 = FloatVector.fromArray(FLOATS, sums, to);
+        FloatVector b0 = FloatVector.fromArray(FLOATS, sums, to + LANES);
+        FloatVector a1 = FloatVector.fromArray(FLOATS, sums, to + PANEL_ROWS);
+        FloatVector b1 = FloatVector.fromArray(FLOATS, sums, to + PANEL_ROWS + LANES);
+        FloatVector a2 = FloatVector.fromArray(FLOATS, sums, to + 2 * PANEL_ROWS);
+        FloatVector b2 = FloatVector.fromArray(FLOATS, sums, to + 2 * PANEL_ROWS + LANES);
+        FloatVector a3 = FloatVector.fromArray(FLOATS, sums, to + 3 * PANEL_ROWS);
+        FloatVector b3 = FloatVector.fromArray(FLOATS, sums, to + 3 * PANEL_ROWS + LANES);
         for (int k = 0; k < depth; k++) {
-            FloatVector a = load(panel, k * PANEL_ROWS);
-            FloatVector b = load(panel, k * PANEL_ROWS + LANES);
-            FloatVector x0 = broadcast(packed[at + k * 4]);
+            FloatVector a = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS);
+            FloatVector b = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS + LANES);
+            FloatVector x0 = FloatVector.broadcast(FLOATS, packed[at + k * 4]);
             a0 = a.fma(x0, a0);
             b0 = b.fma(x0, b0);
-            FloatVector x1 = broadcast(packed[at + k * 4 + 1]);
+            FloatVector x1 = FloatVector.broadcast(FLOATS, packed[at + k * 4 + 1]);
             a1 = a.fma(x1, a1);
             b1 = b.fma(x1, b1);
-            FloatVector x2 = broadcast(packed[at + k * 4 + 2]);
+            FloatVector x2 = FloatVector.broadcast(FLOATS, packed[at + k * 4 + 2]);
             a2 = a.fma(x2, a2);
             b2 = b.fma(x2, b2);
-            FloatVector x3 = broadcast(packed[at + k * 4 + 3]);
+            FloatVector x3 = FloatVector.broadcast(FLOATS, packed[at + k * 4 + 3]);
             a3 = a.fma(x3, a3);
             b3 = b.fma(x3, b3);
         }
@@ -80,47 +75,47 @@ final class VectorTiles {
     }
 
     private static void multiply8(float[] packed, int at, float[] panel, int depth, float[] sums, int to) {
-        FloatVector a0 = load(sums, to);
-        FloatVector b0 = load(sums, to + LANES);
-        FloatVector a1 = load(sums, to + PANEL_ROWS);
-        FloatVector b1 = load(sums, to + PANEL_ROWS + LANES);
-        FloatVector a2 = load(sums, to + 2 * PANEL_ROWS);
-        FloatVector b2 = load(sums, to + 2 * PANEL_ROWS + LANES);
-        FloatVector a3 = load(sums, to + 3 * PANEL_ROWS);
-        FloatVector b3 = load(sums, to + 3 * PANEL_ROWS + LANES);
-        FloatVector a4 = load(sums, to + 4 * PANEL_ROWS);
-        FloatVector b4 = load(sums, to + 4 * PANEL_ROWS + LANES);
-        FloatVector a5 = load(sums, to + 5 * PANEL_ROWS);
-        FloatVector b5 = load(sums, to + 5 * PANEL_ROWS + LANES);
-        FloatVector a6 = load(sums, to + 6 * PANEL_ROWS);
-        FloatVector b6 = load(sums, to + 6 * PANEL_ROWS + LANES);
-        FloatVector a7 = load(sums, to + 7 * PANEL_ROWS);
-        FloatVector b7 = load(sums, to + 7 * PANEL_ROWS + LANES);
+        FloatVector a0 = FloatVector.fromArray(FLOATS, sums, to);
+        FloatVector b0 = FloatVector.fromArray(FLOATS, sums, to + LANES);
+        FloatVector a1 = FloatVector.fromArray(FLOATS, sums, to + PANEL_ROWS);
+        FloatVector b1 = FloatVector.fromArray(FLOATS, sums, to + PANEL_ROWS + LANES);
+        FloatVector a2 = FloatVector.fromArray(FLOATS, sums, to + 2 * PANEL_ROWS);
+        FloatVector b2 = FloatVector.fromArray(FLOATS, sums, to + 2 * PANEL_ROWS + LANES);
+        FloatVector a3 = FloatVector.fromArray(FLOATS, sums, to + 3 * PANEL_ROWS);
+        FloatVector b3 = FloatVector.fromArray(FLOATS, sums, to + 3 * PANEL_ROWS + LANES);
+        FloatVector a4 = FloatVector.fromArray(FLOATS, sums, to + 4 * PANEL_ROWS);
+        FloatVector b4 = FloatVector.fromArray(FLOATS, sums, to + 4 * PANEL_ROWS + LANES);
+        FloatVector a5 = FloatVector.fromArray(FLOATS, sums, to + 5 * PANEL_ROWS);
+        FloatVector b5 = FloatVector.fromArray(FLOATS, sums, to + 5 * PANEL_ROWS + LANES);
+        FloatVector a6 = FloatVector.fromArray(FLOATS, sums, to + 6 * PANEL_ROWS);
+        FloatVector b6 = FloatVector.fromArray(FLOATS, sums, to + 6 * PANEL_ROWS + LANES);
+        FloatVector a7 = FloatVector.fromArray(FLOATS, sums, to + 7 * PANEL_ROWS);
+        FloatVector b7 = FloatVector.fromArray(FLOATS, sums, to + 7 * PANEL_ROWS + LANES);
         for (int k = 0; k < depth; k++) {
-            FloatVector a = load(panel, k * PANEL_ROWS);
-            FloatVector b = load(panel, k * PANEL_ROWS + LANES);
-            FloatVector x0 = broadcast(packed[at + k * 8]);
+            FloatVector a = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS);
+            FloatVector b = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS + LANES);
+            FloatVector x0 = FloatVector.broadcast(FLOATS, packed[at + k * 8]);
             a0 = a.fma(x0, a0);
             b0 = b.fma(x0, b0);
-            FloatVector x1 = broadcast(packed[at + k * 8 + 1]);
+            FloatVector x1 = FloatVector.broadcast(FLOATS, packed[at + k * 8 + 1]);
             a1 = a.fma(x1, a1);
             b1 = b.fma(x1, b1);
-            FloatVector x2 = broadcast(packed[at + k * 8 + 2]);
+            FloatVector x2 = FloatVector.broadcast(FLOATS, packed[at + k * 8 + 2]);
             a2 = a.fma(x2, a2);
             b2 = b.fma(x2, b2);
-            FloatVector x3 = broadcast(packed[at + k * 8 + 3]);
+            FloatVector x3 = FloatVector.broadcast(FLOATS, packed[at + k * 8 + 3]);
             a3 = a.fma(x3, a3);
             b3 = b.fma(x3, b3);
-            FloatVector x4 = broadcast(packed[at + k * 8 + 4]);
+            FloatVector x4 = FloatVector.broadcast(FLOATS, packed[at + k * 8 + 4]);
             a4 = a.fma(x4, a4);
             b4 = b.fma(x4, b4);
-            FloatVector x5 = broadcast(packed[at + k * 8 + 5]);
+            FloatVector x5 = FloatVector.broadcast(FLOATS, packed[at + k * 8 + 5]);
             a5 = a.fma(x5, a5);
             b5 = b.fma(x5, b5);
-            FloatVector x6 = broadcast(packed[at + k * 8 + 6]);
+            FloatVector x6 = FloatVector.broadcast(FLOATS, packed[at + k * 8 + 6]);
             a6 = a.fma(x6, a6);
             b6 = b.fma(x6, b6);
-            FloatVector x7 = broadcast(packed[at + k * 8 + 7]);
+            FloatVector x7 = FloatVector.broadcast(FLOATS, packed[at + k * 8 + 7]);
             a7 = a.fma(x7, a7);
             b7 = b.fma(x7, b7);
         }
@@ -143,67 +138,67 @@ final class VectorTiles {
     }
 
     private static void multiply12(float[] packed, int at, float[] panel, int depth, float[] sums, int to) {
-        FloatVector a0 = load(sums, to);
-        FloatVector b0 = load(sums, to + LANES);
-        FloatVector a1 = load(sums, to + PANEL_ROWS);
-        FloatVector b1 = load(sums, to + PANEL_ROWS + LANES);
-        FloatVector a2 = load(sums, to + 2 * PANEL_ROWS);
-        FloatVector b2 = load(sums, to + 2 * PANEL_ROWS + LANES);
-        FloatVector a3 = load(sums, to + 3 * PANEL_ROWS);
-        FloatVector b3 = load(sums, to + 3 * PANEL_ROWS + LANES);
-        FloatVector a4 = load(sums, to + 4 * PANEL_ROWS);
-        FloatVector b4 = load(sums, to + 4 * PANEL_ROWS + LANES);
-        FloatVector a5 = load(sums, to + 5 * PANEL_ROWS);
-        FloatVector b5 = load(sums, to + 5 * PANEL_ROWS + LANES);
-        FloatVector a6 = load(sums, to + 6 * PANEL_ROWS);
-        FloatVector b6 = load(sums, to + 6 * PANEL_ROWS + LANES);
-        FloatVector a7 = load(sums, to + 7 * PANEL_ROWS);
-        FloatVector b7 = load(sums, to + 7 * PANEL_ROWS + LANES);
-        FloatVector a8 = load(sums, to + 8 * PANEL_ROWS);
-        FloatVector b8 = load(sums, to + 8 * PANEL_ROWS + LANES);
-        FloatVector a9 = load(sums, to + 9 * PANEL_ROWS);
-        FloatVector b9 = load(sums, to + 9 * PANEL_ROWS + LANES);
-        FloatVector a10 = load(sums, to + 10 * PANEL_ROWS);
-        FloatVector b10 = load(sums, to + 10 * PANEL_ROWS + LANES);
-        FloatVector a11 = load(sums, to + 11 * PANEL_ROWS);
-        FloatVector b11 = load(sums, to + 11 * PANEL_ROWS + LANES);
+        FloatVector a0 = FloatVector.fromArray(FLOATS, sums, to);
+        FloatVector b0 = FloatVector.fromArray(FLOATS, sums, to + LANES);
+        FloatVector a1 = FloatVector.fromArray(FLOATS, sums, to + PANEL_ROWS);
+        FloatVector b1 = FloatVector.fromArray(FLOATS, sums, to + PANEL_ROWS + LANES);
+        FloatVector a2 = FloatVector.fromArray(FLOATS, sums, to + 2 * PANEL_ROWS);
+        FloatVector b2 = FloatVector.fromArray(FLOATS, sums, to + 2 * PANEL_ROWS + LANES);
+        FloatVector a3 = FloatVector.fromArray(FLOATS, sums, to + 3 * PANEL_ROWS);
+        FloatVector b3 = FloatVector.fromArray(FLOATS, sums, to + 3 * PANEL_ROWS + LANES);
+        FloatVector a4 = FloatVector.fromArray(FLOATS, sums, to + 4 * PANEL_ROWS);
+        FloatVector b4 = FloatVector.fromArray(FLOATS, sums, to + 4 * PANEL_ROWS + LANES);
+        FloatVector a5 = FloatVector.fromArray(FLOATS, sums, to + 5 * PANEL_ROWS);
+        FloatVector b5 = FloatVector.fromArray(FLOATS, sums, to + 5 * PANEL_ROWS + LANES);
+        FloatVector a6 = FloatVector.fromArray(FLOATS, sums, to + 6 * PANEL_ROWS);
+        FloatVector b6 = FloatVector.fromArray(FLOATS, sums, to + 6 * PANEL_ROWS + LANES);
+        FloatVector a7 = FloatVector.fromArray(FLOATS, sums, to + 7 * PANEL_ROWS);
+        FloatVector b7 = FloatVector.fromArray(FLOATS, sums, to + 7 * PANEL_ROWS + LANES);
+        FloatVector a8 = FloatVector.fromArray(FLOATS, sums, to + 8 * PANEL_ROWS);
+        FloatVector b8 = FloatVector.fromArray(FLOATS, sums, to + 8 * PANEL_ROWS + LANES);
+        FloatVector a9 = FloatVector.fromArray(FLOATS, sums, to + 9 * PANEL_ROWS);
+        FloatVector b9 = FloatVector.fromArray(FLOATS, sums, to + 9 * PANEL_ROWS + LANES);
+        FloatVector a10 = FloatVector.fromArray(FLOATS, sums, to + 10 * PANEL_ROWS);
+        FloatVector b10 = FloatVector.fromArray(FLOATS, sums, to + 10 * PANEL_ROWS + LANES);
+        FloatVector a11 = FloatVector.fromArray(FLOATS, sums, to + 11 * PANEL_ROWS);
+        FloatVector b11 = FloatVector.fromArray(FLOATS, sums, to + 11 * PANEL_ROWS + LANES);
         for (int k = 0; k < depth; k++) {
-            FloatVector a = load(panel, k * PANEL_ROWS);
-            FloatVector b = load(panel, k * PANEL_ROWS + LANES);
-            FloatVector x0 = broadcast(packed[at + k * 12]);
+            FloatVector a = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS);
+            FloatVector b = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS + LANES);
+            FloatVector x0 = FloatVector.broadcast(FLOATS, packed[at + k * 12]);
             a0 = a.fma(x0, a0);
             b0 = b.fma(x0, b0);
-            FloatVector x1 = broadcast(packed[at + k * 12 + 1]);
+            FloatVector x1 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 1]);
             a1 = a.fma(x1, a1);
             b1 = b.fma(x1, b1);
-            FloatVector x2 = broadcast(packed[at + k * 12 + 2]);
+            FloatVector x2 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 2]);
             a2 = a.fma(x2, a2);
             b2 = b.fma(x2, b2);
-            FloatVector x3 = broadcast(packed[at + k * 12 + 3]);
+            FloatVector x3 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 3]);
             a3 = a.fma(x3, a3);
             b3 = b.fma(x3, b3);
-            FloatVector x4 = broadcast(packed[at + k * 12 + 4]);
+            FloatVector x4 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 4]);
             a4 = a.fma(x4, a4);
             b4 = b.fma(x4, b4);
-            FloatVector x5 = broadcast(packed[at + k * 12 + 5]);
+            FloatVector x5 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 5]);
             a5 = a.fma(x5, a5);
             b5 = b.fma(x5, b5);
-            FloatVector x6 = broadcast(packed[at + k * 12 + 6]);
+            FloatVector x6 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 6]);
             a6 = a.fma(x6, a6);
             b6 = b.fma(x6, b6);
-            FloatVector x7 = broadcast(packed[at + k * 12 + 7]);
+            FloatVector x7 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 7]);
             a7 = a.fma(x7, a7);
             b7 = b.fma(x7, b7);
-            FloatVector x8 = broadcast(packed[at + k * 12 + 8]);
+            FloatVector x8 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 8]);
             a8 = a.fma(x8, a8);
             b8 = b.fma(x8, b8);
-            FloatVector x9 = broadcast(packed[at + k * 12 + 9]);
+            FloatVector x9 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 9]);
             a9 = a.fma(x9, a9);
             b9 = b.fma(x9, b9);
-            FloatVector x10 = broadcast(packed[at + k * 12 + 10]);
+            FloatVector x10 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 10]);
             a10 = a.fma(x10, a10);
             b10 = b.fma(x10, b10);
-            FloatVector x11 = broadcast(packed[at + k * 12 + 11]);
+            FloatVector x11 = FloatVector.broadcast(FLOATS, packed[at + k * 12 + 11]);
             a11 = a.fma(x11, a11);
             b11 = b.fma(x11, b11);
         }

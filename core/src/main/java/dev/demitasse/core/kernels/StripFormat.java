@@ -1,0 +1,186 @@
+package dev.demitasse.core.kernels;
+
+import dev.demitasse.core.tensor.DType;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * Where a quantised format keeps its codes in a strip of so many lanes: the difference between formats as data.
+ *
+ * <p>A unit is cut into groups of columns that share a scale and a place. A group has {@code words} words a row, each
+ * with four codes, one a byte, for four consecutive columns. The low bits of a code are found by a shift and a mask, the
+ * high ones, if they are kept apart, by turning another word to the right.
+ */
+final class StripFormat {
+    /** How the word of four codes comes about. */
+    enum Codes {
+        /** The word's bytes are signed codes. */
+        BYTES,
+        /** The word is shifted and masked. */
+        FIELDS,
+        /** The word is shifted and masked and gets high bits from another word. */
+        SPLIT_FIELDS,
+        /** The word is shifted and masked and then looked up, byte by byte. */
+        LEVELS
+    }
+
+    private static final int NIBBLES = 0x0f0f0f0f;
+    private static final int PAIRS = 0x03030303;
+
+    private final Codes codes;
+    private final long unitBytes;
+    private final int words;
+    private final int mask;
+    private final float bias;
+    private final long[] offsets;
+    private final int[] shifts;
+    private int highMask;
+    private long highStep;
+    private int highTurnStep;
+    private final long[] highOffsets;
+    private final int[] highTurns;
+
+    private StripFormat(DType type, int lanes, Codes codes, int groups, int words, int mask, float bias) {
+        this.codes = codes;
+        this.unitBytes = (long) StripLayout.unitBytes(type) * lanes;
+        this.words = words;
+        this.mask = mask;
+        this.bias = bias;
+        this.offsets = new long[groups];
+        this.shifts = new int[groups];
+        this.highOffsets = new long[groups];
+        this.highTurns = new int[groups];
+    }
+
+    /** The format of a quantised type. */
+    static StripFormat of(DType type, int lanes) {
+        return switch (type) {
+            case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no codes");
+            case Q8_0 -> new StripFormat(type, lanes, Codes.BYTES, 1, 8, -1, 128).at(lanes, _ -> 2, _ -> 0);
+            case Q4_0 -> new StripFormat(type, lanes, Codes.FIELDS, 2, 4, NIBBLES, 8).at(lanes, _ -> 2, g -> 4 * g);
+            case Q4_1 -> new StripFormat(type, lanes, Codes.FIELDS, 2, 4, NIBBLES, 0).at(lanes, _ -> 4, g -> 4 * g);
+            case IQ4_NL -> new StripFormat(type, lanes, Codes.LEVELS, 2, 4, NIBBLES, 128).at(lanes, _ -> 2, g -> 4 * g);
+            case Q5_0 ->
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, 4, NIBBLES, 16)
+                        .at(lanes, _ -> 6, g -> 4 * g)
+                        .oneHighWord(lanes, 2);
+            case Q5_1 ->
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, 4, NIBBLES, 0)
+                        .at(lanes, _ -> 8, g -> 4 * g)
+                        .oneHighWord(lanes, 4);
+            case Q2_K ->
+                new StripFormat(type, lanes, Codes.FIELDS, 16, 4, PAIRS, 0)
+                        .at(lanes, g -> 16 + (g >> 3) * 32 + (g & 1) * 16, g -> g & 6);
+            case Q3_K ->
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, 4, PAIRS, 4)
+                        .at(lanes, g -> 32 + (g >> 3) * 32 + (g & 1) * 16, g -> g & 6)
+                        .highWords(lanes, 0x04040404, g -> (g & 1) * 16, g -> (g >> 1) - 2);
+            case Q4_K ->
+                new StripFormat(type, lanes, Codes.FIELDS, 8, 8, NIBBLES, 0)
+                        .at(lanes, g -> 16 + (g >> 1) * 32, g -> 4 * (g & 1));
+            case Q5_K ->
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 8, 8, NIBBLES, 0)
+                        .at(lanes, g -> 48 + (g >> 1) * 32, g -> 4 * (g & 1))
+                        .highWords(lanes, 0x10101010, _ -> 16, g -> g - 4);
+            case Q6_K ->
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, 4, NIBBLES, 32)
+                        .at(lanes, g -> (g >> 3) * 64 + ((g >> 1) & 1) * 32 + (g & 1) * 16, g -> g & 4)
+                        .highWords(lanes, 0x30303030, g -> 128 + (g >> 3) * 32 + (g & 1) * 16, g -> (g & 6) - 4);
+            case IQ4_XS ->
+                new StripFormat(type, lanes, Codes.LEVELS, 16, 4, NIBBLES, 128)
+                        .at(lanes, g -> 8 + (g >> 1) * 16, g -> 4 * (g & 1));
+        };
+    }
+
+    private StripFormat at(int lanes, IntUnaryOperator offset, IntUnaryOperator shift) {
+        for (int group = 0; group < offsets.length; group++) {
+            offsets[group] = (long) offset.applyAsInt(group) * lanes;
+            shifts[group] = shift.applyAsInt(group);
+        }
+        return this;
+    }
+
+    private StripFormat highWords(int lanes, int bits, IntUnaryOperator offset, IntUnaryOperator turn) {
+        highMask = bits;
+        highStep = 4L * lanes;
+        for (int group = 0; group < offsets.length; group++) {
+            highOffsets[group] = (long) offset.applyAsInt(group) * lanes;
+            highTurns[group] = turn.applyAsInt(group) & 31;
+        }
+        return this;
+    }
+
+    /** As {@link StripLayout#fifthBitsByColumn} arranges them. */
+    private StripFormat oneHighWord(int lanes, int offset) {
+        highMask = 0x10101010;
+        highTurnStep = 1;
+        for (int group = 0; group < offsets.length; group++) {
+            highOffsets[group] = (long) offset * lanes;
+            highTurns[group] = 4 * group;
+        }
+        return this;
+    }
+
+    Codes codes() {
+        return codes;
+    }
+
+    /** Bytes of a unit, all lanes. */
+    long unitBytes() {
+        return unitBytes;
+    }
+
+    /** Groups of a unit. */
+    int groups() {
+        return offsets.length;
+    }
+
+    /** Words of a group and row: a quarter of its columns. */
+    int words() {
+        return words;
+    }
+
+    /** The low bits of the codes, after the shift. */
+    int mask() {
+        return mask;
+    }
+
+    /** What a code of zero value looks like. */
+    float bias() {
+        return bias;
+    }
+
+    /** Where the group's words start in the unit; they follow each other, lanes inside. */
+    long offset(int group) {
+        return offsets[group];
+    }
+
+    /** How far the group's words are shifted to the right. */
+    int shift(int group) {
+        return shifts[group];
+    }
+
+    /** The high bits of the codes, after the turn. */
+    int highMask() {
+        return highMask;
+    }
+
+    /** Where the high bits of the group's first word are in the unit. */
+    long highOffset(int group) {
+        return highOffsets[group];
+    }
+
+    /** From one word's high bits to the next's. */
+    long highStep() {
+        return highStep;
+    }
+
+    /** How far the first word of high bits is turned to the right. */
+    int highTurn(int group) {
+        return highTurns[group];
+    }
+
+    /** How much further the high bits of each following word are turned. */
+    int highTurnStep() {
+        return highTurnStep;
+    }
+}

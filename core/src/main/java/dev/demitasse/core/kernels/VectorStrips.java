@@ -1,0 +1,80 @@
+package dev.demitasse.core.kernels;
+
+import dev.demitasse.core.tensor.DType;
+import java.util.Arrays;
+
+/**
+ * Which loops belong to which strips, and the scratch memory one worker needs for them: scales are read first, then
+ * codes; plain numbers are read at once.
+ */
+final class VectorStrips {
+    private static final int SMALLEST_GROUP = 16;
+
+    private float[] scales = {}; // [groups, LANES]
+    private float[] minima = {}; // [groups, LANES]
+    private float[] noMinima = {}; // zeroes, as many
+
+    /** Makes room for {@code cols} columns. */
+    void grow(int cols) {
+        int size = (cols + SMALLEST_GROUP - 1) / SMALLEST_GROUP * VectorLanes.LANES;
+        if (scales.length < size) {
+            scales = new float[size];
+            minima = new float[size];
+            noMinima = new float[size];
+        }
+    }
+
+    /**
+     * Multiplies one strip: {@code out[outOffset + lane] = sum over c of row lane [c] * x[c]}, for all lanes.
+     *
+     * @param sums of {@code x}; read for formats with minima
+     */
+    void multiply(StripMatrix.Part part, int strip, float[] x, ColumnSums sums, float[] out, int outOffset) {
+        DType type = part.type();
+        long at = strip * part.stripBytes();
+        StripFormat format = part.format();
+        if (format == null) {
+            VectorFloats.dot(type, part.strips(), at, part.cols(), x, out, outOffset);
+            return;
+        }
+        int units = StripLayout.units(type, part.cols());
+        VectorScales.read(type, part.strips(), at, units, scales, minima);
+        if (VectorScales.hasMinima(type)) {
+            VectorScales.dotMinima(minima, sums.of(4 * format.words()), units * format.groups(), out, outOffset);
+        } else {
+            Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
+        }
+        switch (format.codes()) {
+            case BYTES -> VectorDot.bytes(format, part.strips(), at, units, scales, x, out, outOffset);
+            case FIELDS -> VectorDot.fields(format, part.strips(), at, units, scales, x, out, outOffset);
+            case SPLIT_FIELDS -> VectorDot.splitFields(format, part.strips(), at, units, scales, x, out, outOffset);
+            case LEVELS -> VectorDot.levels(format, part.strips(), at, units, scales, x, out, outOffset);
+        }
+    }
+
+    /**
+     * Dequantises some columns of one strip into a panel {@code [cols][PANEL_ROWS]}.
+     *
+     * @param firstCol a multiple of the type's unit
+     * @param line where the first column goes: the strip's place in a line of the panel
+     */
+    void unpack(StripMatrix.Part part, int strip, int firstCol, int cols, float[] panel, int line) {
+        DType type = part.type();
+        int units = StripLayout.units(type, cols);
+        long unitBytes = (long) StripLayout.unitBytes(type) * part.lanes();
+        long at = strip * part.stripBytes() + firstCol / StripLayout.unitCols(type) * unitBytes;
+        StripFormat format = part.format();
+        if (format == null) {
+            VectorFloats.unpack(type, part.strips(), at, units, panel, line);
+            return;
+        }
+        VectorScales.read(type, part.strips(), at, units, scales, minima);
+        float[] added = VectorScales.hasMinima(type) ? minima : noMinima;
+        switch (format.codes()) {
+            case BYTES -> VectorUnpack.bytes(format, part.strips(), at, units, scales, added, panel, line);
+            case FIELDS -> VectorUnpack.fields(format, part.strips(), at, units, scales, added, panel, line);
+            case SPLIT_FIELDS -> VectorUnpack.splitFields(format, part.strips(), at, units, scales, added, panel, line);
+            case LEVELS -> VectorUnpack.levels(format, part.strips(), at, units, scales, added, panel, line);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package dev.demitasse.core.kernels;
+
+import static dev.demitasse.core.kernels.VectorLanes.BITS_OF_2_POW_15;
+import static dev.demitasse.core.kernels.VectorLanes.BITS_OF_2_POW_23;
+import static dev.demitasse.core.kernels.VectorLanes.FLOATS;
+import static dev.demitasse.core.kernels.VectorLanes.INTS;
+import static dev.demitasse.core.kernels.VectorLanes.LANES;
+import static dev.demitasse.core.kernels.VectorLanes.LEVELS;
+import static dev.demitasse.core.kernels.VectorLanes.PANEL_ROWS;
+import static dev.demitasse.core.kernels.VectorLanes.SIGN_BITS;
+import static dev.demitasse.core.kernels.VectorLanes.TWO_POW_15;
+import static dev.demitasse.core.kernels.VectorLanes.TWO_POW_23;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Dequantisation of one strip into a panel {@code [cols][PANEL_ROWS]}:
+ * {@code (code - bias) * scale[group, lane] + minimum[group, lane]}. The twin of {@link VectorDot}, which explains why
+ * its methods are alike.
+ */
+final class VectorUnpack {
+    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+    private static final long STEP = 4L * LANES;
+
+    private VectorUnpack() {}
+
+    /** Signed bytes (Q8_0). */
+    static void bytes(
+            StripFormat format,
+            MemorySegment strips,
+            long unitAt,
+            int units,
+            float[] scales,
+            float[] minima,
+            float[] panel,
+            int line) {
+        IntVector byte0 = IntVector.broadcast(INTS, 0xff);
+        IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
+        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
+        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
+        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
+        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
+        IntVector signs = IntVector.broadcast(INTS, SIGN_BITS);
+        int words = format.words();
+        int groups = format.groups();
+        long unitBytes = format.unitBytes();
+        int scaleAt = 0;
+        for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
+            for (int group = 0; group < groups; group++) {
+                long at = unitAt + format.offset(group);
+                FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
+                FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
+                for (int word = 0; word < words; word++) {
+                    IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
+                            .lanewise(VectorOperators.XOR, signs);
+                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
+                    FloatVector w0 =
+                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                    FloatVector w1 =
+                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                    FloatVector w2 =
+                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                    FloatVector w3 =
+                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                    w0.fma(scale, minimum).intoArray(panel, line);
+                    w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
+                    w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
+                    w3.fma(scale, minimum).intoArray(panel, line + 3 * PANEL_ROWS);
+                    line += 4 * PANEL_ROWS;
+                }
+                scaleAt += LANES;
+            }
+        }
+    }
+
+    /** Bit fields of equal width: nibbles or pairs. */
+    static void fields(
+            StripFormat format,
+            MemorySegment strips,
+            long unitAt,
+            int units,
+            float[] scales,
+            float[] minima,
+            float[] panel,
+            int line) {
+        IntVector byte0 = IntVector.broadcast(INTS, 0xff);
+        IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
+        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
+        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
+        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
+        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
+        IntVector mask = IntVector.broadcast(INTS, format.mask());
+        int words = format.words();
+        int groups = format.groups();
+        long unitBytes = format.unitBytes();
+        int scaleAt = 0;
+        for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
+            for (int group = 0; group < groups; group++) {
+                long at = unitAt + format.offset(group);
+                int shift = format.shift(group);
+                FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
+                FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
+                for (int word = 0; word < words; word++) {
+                    IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
+                            .lanewise(VectorOperators.LSHR, shift)
+                            .and(mask);
+                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
+                    FloatVector w0 =
+                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                    FloatVector w1 =
+                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                    FloatVector w2 =
+                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                    FloatVector w3 =
+                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                    w0.fma(scale, minimum).intoArray(panel, line);
+                    w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
+                    w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
+                    w3.fma(scale, minimum).intoArray(panel, line + 3 * PANEL_ROWS);
+                    line += 4 * PANEL_ROWS;
+                }
+                scaleAt += LANES;
+            }
+        }
+    }
+
+    /** Bit fields whose high bits are in a plane of their own. */
+    static void splitFields(
+            StripFormat format,
+            MemorySegment strips,
+            long unitAt,
+            int units,
+            float[] scales,
+            float[] minima,
+            float[] panel,
+            int line) {
+        IntVector byte0 = IntVector.broadcast(INTS, 0xff);
+        IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
+        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
+        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
+        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
+        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
+        IntVector mask = IntVector.broadcast(INTS, format.mask());
+        IntVector highMask = IntVector.broadcast(INTS, format.highMask());
+        int words = format.words();
+        int groups = format.groups();
+        long unitBytes = format.unitBytes();
+        long highStep = format.highStep();
+        int turnStep = format.highTurnStep();
+        int scaleAt = 0;
+        for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
+            for (int group = 0; group < groups; group++) {
+                long at = unitAt + format.offset(group);
+                int shift = format.shift(group);
+                int turn = format.highTurn(group);
+                long high = unitAt + format.highOffset(group);
+                FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
+                FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
+                for (int word = 0; word < words; word++) {
+                    IntVector highBits = IntVector.fromMemorySegment(INTS, strips, high + word * highStep, LE)
+                            .lanewise(VectorOperators.ROR, turn + word * turnStep)
+                            .and(highMask);
+                    IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
+                            .lanewise(VectorOperators.LSHR, shift)
+                            .and(mask)
+                            .or(highBits);
+                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
+                    FloatVector w0 =
+                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                    FloatVector w1 =
+                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                    FloatVector w2 =
+                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                    FloatVector w3 =
+                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                    w0.fma(scale, minimum).intoArray(panel, line);
+                    w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
+                    w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
+                    w3.fma(scale, minimum).intoArray(panel, line + 3 * PANEL_ROWS);
+                    line += 4 * PANEL_ROWS;
+                }
+                scaleAt += LANES;
+            }
+        }
+    }
+
+    /** Nibbles that choose among the uneven levels of IQ4_NL and IQ4_XS. */
+    static void levels(
+            StripFormat format,
+            MemorySegment strips,
+            long unitAt,
+            int units,
+            float[] scales,
+            float[] minima,
+            float[] panel,
+            int line) {
+        IntVector byte0 = IntVector.broadcast(INTS, 0xff);
+        IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
+        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
+        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
+        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
+        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
+        IntVector mask = IntVector.broadcast(INTS, format.mask());
+        int words = format.words();
+        int groups = format.groups();
+        long unitBytes = format.unitBytes();
+        int scaleAt = 0;
+        for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
+            for (int group = 0; group < groups; group++) {
+                long at = unitAt + format.offset(group);
+                int shift = format.shift(group);
+                FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
+                FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
+                for (int word = 0; word < words; word++) {
+                    IntVector indices = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
+                            .lanewise(VectorOperators.LSHR, shift)
+                            .and(mask);
+                    IntVector lower =
+                            indices.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
+                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
+                    FloatVector w0 =
+                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                    FloatVector w1 =
+                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                    FloatVector w2 =
+                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                    FloatVector w3 =
+                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                    w0.fma(scale, minimum).intoArray(panel, line);
+                    w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
+                    w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
+                    w3.fma(scale, minimum).intoArray(panel, line + 3 * PANEL_ROWS);
+                    line += 4 * PANEL_ROWS;
+                }
+                scaleAt += LANES;
+            }
+        }
+    }
+}
