@@ -15,6 +15,8 @@ final class TestLanguage {
     static final int IM_END = 262;
     static final int SIZE = 264;
 
+    static final List<String> MERGES = List.of("h e", "l l", "he ll", "l o");
+
     static final Tokenizer TOKENIZER = tokenizer();
 
     static final ChatTemplate CHATML = new ChatTemplate() {
@@ -44,6 +46,10 @@ final class TestLanguage {
     private TestLanguage() {}
 
     private static Tokenizer tokenizer() {
+        return Tokenizer.qwen2(Vocabulary.fromGguf(tokens(), tokenTypes(), MERGES));
+    }
+
+    static List<String> tokens() {
         List<String> tokens = new ArrayList<>();
         for (int value = 0; value < 256; value++) {
             tokens.add(Character.toString(alphabet(value)));
@@ -51,11 +57,16 @@ final class TestLanguage {
         // Ids 256 to 259.
         tokens.addAll(List.of("he", "ll", "hell", "lo"));
         tokens.addAll(List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<tool_call>"));
-        int[] types = new int[tokens.size()];
+        return tokens;
+    }
+
+    /** As GGUF numbers them: normal, then three special tokens, then one added token that is not special. */
+    static int[] tokenTypes() {
+        int[] types = new int[SIZE];
         for (int id = 0; id < types.length; id++) {
             types[id] = id < END_OF_TEXT ? 1 : id <= IM_END ? 3 : 4;
         }
-        return Tokenizer.qwen2(Vocabulary.fromGguf(tokens, types, List.of("h e", "l l", "he ll", "l o")));
+        return types;
     }
 
     /** GPT-2's byte alphabet: printable bytes stand for themselves, the others follow from 256 on. */
