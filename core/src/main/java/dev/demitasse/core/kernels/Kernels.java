@@ -99,45 +99,31 @@ public interface Kernels {
             long toOffset,
             int headDim);
 
-    /**
-     * Attention scores of several queries against one key block:
-     * {@code scores[scoresOffset + i * scoresStride + p] = scale * dot(query i, key p)} for each query {@code i} and
-     * each of the first {@code positions} positions. The queries are those that share a KV head (GQA), for one token or
-     * several: each key is loaded once for all of them.
-     *
-     * @param queries {@code queryCount} vectors of {@code headDim} floats, {@code queryStride} apart
-     * @param positions 1 to {@link KvType#BLOCK_POSITIONS}; scores up to the next multiple of 16 may be overwritten
-     */
-    void scores(
-            KvType type,
-            MemorySegment page,
-            long keyBlockOffset,
-            int positions,
-            float[] queries,
-            int queryOffset,
-            int queryStride,
-            int queryCount,
-            int headDim,
-            float scale,
-            float[] scores,
-            int scoresOffset,
-            int scoresStride);
+    /** Decodes a key block: {@code keys [headDim, BLOCK_POSITIONS]}, overwritten. */
+    void readKeys(KvType type, MemorySegment page, long blockOffset, int headDim, float[] keys);
+
+    /** Decodes a value block: {@code values [BLOCK_POSITIONS, headDim]}, overwritten. */
+    void readValues(KvType type, MemorySegment page, long blockOffset, int headDim, float[] values);
 
     /**
-     * Adds the values of one block, weighted: {@code out[outOffset + i * outStride + d] += sum over p of
-     * weights[weightsOffset + i * weightsStride + p] * value p [d]}.
+     * Attention scores of several queries against one block of keys: {@code scores[i, p] = scale * dot(query i, key p)}.
+     * The queries are those that share a KV head (GQA), for one token or several: each key is loaded once for several.
+     * What a query gets does not depend on which others there are.
+     *
+     * @param keys {@code [headDim, BLOCK_POSITIONS]}
+     * @param queries {@code [queryCount, headDim]}
+     * @param scores {@code [queryCount, BLOCK_POSITIONS]}, overwritten
      */
-    void addWeightedValues(
-            KvType type,
-            MemorySegment page,
-            long valueBlockOffset,
-            int positions,
-            float[] weights,
-            int weightsOffset,
-            int weightsStride,
-            int queryCount,
-            int headDim,
-            float[] out,
-            int outOffset,
-            int outStride);
+    void scores(float[] keys, float[] queries, int queryCount, int headDim, float scale, float[] scores);
+
+    /**
+     * Adds the values of one block, weighted: {@code out[i, d] += sum over p < positions of weights[i, p] * values[p, d]}.
+     * What a query gets does not depend on which others there are.
+     *
+     * @param values {@code [BLOCK_POSITIONS, headDim]}
+     * @param positions 1 to {@link KvType#BLOCK_POSITIONS}; values beyond are not looked at
+     * @param weights {@code [queryCount, BLOCK_POSITIONS]}
+     * @param out {@code [queryCount, headDim]}
+     */
+    void addWeightedValues(float[] values, int positions, float[] weights, int queryCount, int headDim, float[] out);
 }

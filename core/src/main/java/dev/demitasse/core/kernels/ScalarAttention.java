@@ -6,6 +6,7 @@ import static dev.demitasse.core.kernels.KvType.BLOCK_POSITIONS;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * Reading and writing of KV cache blocks, as plain loops; {@link KvType} defines the layout.
@@ -120,51 +121,44 @@ final class ScalarAttention {
         };
     }
 
-    static void scores(
-            KvType type,
-            MemorySegment page,
-            long keyBlockOffset,
-            int positions,
-            float[] queries,
-            int queryOffset,
-            int queryStride,
-            int queryCount,
-            int headDim,
-            float scale,
-            float[] scores,
-            int scoresOffset,
-            int scoresStride) {
+    static void readKeys(KvType type, MemorySegment page, long blockOffset, int headDim, float[] keys) {
+        read(type, page, blockOffset, headDim, BLOCK_POSITIONS, keys);
+    }
+
+    static void readValues(KvType type, MemorySegment page, long blockOffset, int headDim, float[] values) {
+        read(type, page, blockOffset, BLOCK_POSITIONS, headDim, values);
+    }
+
+    private static void read(
+            KvType type, MemorySegment page, long blockOffset, int lines, int lineSize, float[] values) {
+        for (int line = 0; line < lines; line++) {
+            for (int i = 0; i < lineSize; i++) {
+                values[line * lineSize + i] = load(type, page, blockOffset, line, i, lines, lineSize);
+            }
+        }
+    }
+
+    /** With the positions innermost, so that a compiler can do several at once without changing any sum. */
+    static void scores(float[] keys, float[] queries, int queryCount, int headDim, float scale, float[] scores) {
         for (int i = 0; i < queryCount; i++) {
-            for (int p = 0; p < positions; p++) {
-                float sum = 0;
-                for (int d = 0; d < headDim; d++) {
-                    sum += queries[queryOffset + i * queryStride + d]
-                            * load(type, page, keyBlockOffset, d, p, headDim, BLOCK_POSITIONS);
+            int line = i * BLOCK_POSITIONS;
+            Arrays.fill(scores, line, line + BLOCK_POSITIONS, 0);
+            for (int d = 0; d < headDim; d++) {
+                float query = queries[i * headDim + d] * scale;
+                for (int p = 0; p < BLOCK_POSITIONS; p++) {
+                    scores[line + p] += query * keys[d * BLOCK_POSITIONS + p];
                 }
-                scores[scoresOffset + i * scoresStride + p] = sum * scale;
             }
         }
     }
 
     static void addWeightedValues(
-            KvType type,
-            MemorySegment page,
-            long valueBlockOffset,
-            int positions,
-            float[] weights,
-            int weightsOffset,
-            int weightsStride,
-            int queryCount,
-            int headDim,
-            float[] out,
-            int outOffset,
-            int outStride) {
+            float[] values, int positions, float[] weights, int queryCount, int headDim, float[] out) {
         for (int i = 0; i < queryCount; i++) {
             for (int p = 0; p < positions; p++) {
-                float weight = weights[weightsOffset + i * weightsStride + p];
+                float weight = weights[i * BLOCK_POSITIONS + p];
                 for (int d = 0; d < headDim; d++) {
-                    out[outOffset + i * outStride + d] +=
-                            weight * load(type, page, valueBlockOffset, p, d, BLOCK_POSITIONS, headDim);
+                    out[i * headDim + d] += weight * values[p * headDim + d];
                 }
             }
         }

@@ -97,62 +97,23 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void scores(
-            KvType type,
-            MemorySegment page,
-            long keyBlockOffset,
-            int positions,
-            float[] queries,
-            int queryOffset,
-            int queryStride,
-            int queryCount,
-            int headDim,
-            float scale,
-            float[] scores,
-            int scoresOffset,
-            int scoresStride) {
-        ScalarAttention.scores(
-                type,
-                page,
-                keyBlockOffset,
-                positions,
-                queries,
-                queryOffset,
-                queryStride,
-                queryCount,
-                headDim,
-                scale,
-                scores,
-                scoresOffset,
-                scoresStride);
+    public void readKeys(KvType type, MemorySegment page, long blockOffset, int headDim, float[] keys) {
+        ScalarAttention.readKeys(type, page, blockOffset, headDim, keys);
+    }
+
+    @Override
+    public void readValues(KvType type, MemorySegment page, long blockOffset, int headDim, float[] values) {
+        ScalarAttention.readValues(type, page, blockOffset, headDim, values);
+    }
+
+    @Override
+    public void scores(float[] keys, float[] queries, int queryCount, int headDim, float scale, float[] scores) {
+        ScalarAttention.scores(keys, queries, queryCount, headDim, scale, scores);
     }
 
     @Override
     public void addWeightedValues(
-            KvType type,
-            MemorySegment page,
-            long valueBlockOffset,
-            int positions,
-            float[] weights,
-            int weightsOffset,
-            int weightsStride,
-            int queryCount,
-            int headDim,
-            float[] out,
-            int outOffset,
-            int outStride) {
-        ScalarAttention.addWeightedValues(
-                type,
-                page,
-                valueBlockOffset,
-                positions,
-                weights,
-                weightsOffset,
-                weightsStride,
-                queryCount,
-                headDim,
-                out,
-                outOffset,
-                outStride);
+            float[] values, int positions, float[] weights, int queryCount, int headDim, float[] out) {
+        ScalarAttention.addWeightedValues(values, positions, weights, queryCount, headDim, out);
     }
 }

@@ -42,7 +42,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void rmsNorm(float[] x, int xOffset, float[] weight, float eps, float[] out, int outOffset, int size) {
-        ScalarElementwise.rmsNorm(x, xOffset, weight, eps, out, outOffset, size);
+        VectorElementwise.rmsNorm(x, xOffset, weight, eps, out, outOffset, size);
     }
 
     @Override
@@ -53,17 +53,17 @@ final class VectorKernels implements Kernels {
     @Override
     public void siluMultiply(
             float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int size) {
-        ScalarElementwise.siluMultiply(gate, gateOffset, up, upOffset, out, outOffset, size);
+        VectorElementwise.siluMultiply(gate, gateOffset, up, upOffset, out, outOffset, size);
     }
 
     @Override
     public void rope(float[] head, int offset, float[] cos, float[] sin, int tableOffset, int headDim) {
-        ScalarElementwise.rope(head, offset, cos, sin, tableOffset, headDim);
+        VectorElementwise.rope(head, offset, cos, sin, tableOffset, headDim);
     }
 
     @Override
     public void softmax(float[] x, int offset, int size) {
-        ScalarElementwise.softmax(x, offset, size);
+        VectorElementwise.softmax(x, offset, size);
     }
 
     @Override
@@ -103,67 +103,28 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void scores(
-            KvType type,
-            MemorySegment page,
-            long keyBlockOffset,
-            int positions,
-            float[] queries,
-            int queryOffset,
-            int queryStride,
-            int queryCount,
-            int headDim,
-            float scale,
-            float[] scores,
-            int scoresOffset,
-            int scoresStride) {
-        ScalarAttention.scores(
-                type,
-                page,
-                keyBlockOffset,
-                positions,
-                queries,
-                queryOffset,
-                queryStride,
-                queryCount,
-                headDim,
-                scale,
-                scores,
-                scoresOffset,
-                scoresStride);
+    public void readKeys(KvType type, MemorySegment page, long blockOffset, int headDim, float[] keys) {
+        VectorAttention.readKeys(type, page, blockOffset, headDim, keys);
+    }
+
+    @Override
+    public void readValues(KvType type, MemorySegment page, long blockOffset, int headDim, float[] values) {
+        VectorAttention.readValues(type, page, blockOffset, headDim, values);
+    }
+
+    @Override
+    public void scores(float[] keys, float[] queries, int queryCount, int headDim, float scale, float[] scores) {
+        VectorAttention.scores(keys, queries, queryCount, headDim, scale, scores);
     }
 
     @Override
     public void addWeightedValues(
-            KvType type,
-            MemorySegment page,
-            long valueBlockOffset,
-            int positions,
-            float[] weights,
-            int weightsOffset,
-            int weightsStride,
-            int queryCount,
-            int headDim,
-            float[] out,
-            int outOffset,
-            int outStride) {
-        ScalarAttention.addWeightedValues(
-                type,
-                page,
-                valueBlockOffset,
-                positions,
-                weights,
-                weightsOffset,
-                weightsStride,
-                queryCount,
-                headDim,
-                out,
-                outOffset,
-                outStride);
+            float[] values, int positions, float[] weights, int queryCount, int headDim, float[] out) {
+        VectorAttention.addWeightedValues(values, positions, weights, queryCount, headDim, out);
     }
 
     @Override
     public float softmaxStep(float[] scores, int offset, int size, float[] state, int stateOffset) {
-        return ScalarElementwise.softmaxStep(scores, offset, size, state, stateOffset);
+        return VectorElementwise.softmaxStep(scores, offset, size, state, stateOffset);
     }
 }

@@ -8,6 +8,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -20,11 +21,20 @@ final class VectorLanes {
     static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
 
+    /** As many bytes as floats, or more where no vector is so short. */
+    static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, FLOATS.vectorBitSize() / 4)));
+
     /** Floats a vector holds, and rows a strip holds. */
     static final int LANES = FLOATS.length();
 
     /** Rows of a panel: two vectors, see {@link VectorGemm}. */
     static final int PANEL_ROWS = 2 * LANES;
+
+    private static final VectorShuffle<Float> SWAP_EIGHTS = swap(8);
+    private static final VectorShuffle<Float> SWAP_FOURS = swap(4);
+    private static final VectorShuffle<Float> SWAP_TWOS = swap(2);
+    private static final VectorShuffle<Float> SWAP_ONES = swap(1);
 
     /**
      * A byte or-ed into the mantissa of this number makes the number plus the byte, exactly; the subtraction that
@@ -69,6 +79,12 @@ final class VectorLanes {
         return (IntVector) values.convertShape(VectorOperators.S2I, INTS, 0);
     }
 
+    /** Consecutive signed bytes as floats. */
+    static FloatVector bytes(MemorySegment memory, long at) {
+        ByteVector values = ByteVector.fromMemorySegment(BYTES, memory, at, ByteOrder.LITTLE_ENDIAN);
+        return (FloatVector) values.convertShape(VectorOperators.B2F, FLOATS, 0);
+    }
+
     /** Floats of f16 bit patterns, each in the lower half of an int; the upper half must repeat the sign. */
     static FloatVector halfToFloat(IntVector bits) {
         IntVector magnitude = bits.lanewise(VectorOperators.LSHL, 13).and(HALF_INFINITY_WIDENED | 0x7fffff);
@@ -86,6 +102,26 @@ final class VectorLanes {
 
     static FloatVector toFloats(IntVector values) {
         return (FloatVector) values.convertShape(VectorOperators.I2F, FLOATS, 0);
+    }
+
+    /**
+     * The sum of the lanes, in one fixed order: that of {@code reduceLanes} is unspecified, and compiled code does not
+     * add as the interpreter does.
+     */
+    static float sum(FloatVector values) {
+        FloatVector sum = values;
+        if (LANES > 8) {
+            sum = sum.add(sum.rearrange(SWAP_EIGHTS));
+        }
+        if (LANES > 4) {
+            sum = sum.add(sum.rearrange(SWAP_FOURS));
+        }
+        sum = sum.add(sum.rearrange(SWAP_TWOS));
+        return sum.add(sum.rearrange(SWAP_ONES)).lane(0);
+    }
+
+    private static VectorShuffle<Float> swap(int distance) {
+        return VectorShuffle.fromOp(FLOATS, lane -> (lane ^ distance) % LANES);
     }
 
     static FloatVector broadcast(float value) {

@@ -170,41 +170,19 @@ final class CausalAttention {
             KvPage page = own ? cache.own(block) : cache.past(block);
             int positions = own ? batch.position(lastRow) % BLOCK_POSITIONS + 1 : BLOCK_POSITIONS;
             long keys = cache.keyBlock(page, layer, kvHead);
+            kernels.readKeys(page.type, page.memory, keys, headDim, mine.block);
             // [queries, headDim] @ [headDim, positions] -> [queries, positions]
-            kernels.scores(
-                    page.type,
-                    page.memory,
-                    keys,
-                    positions,
-                    mine.queries,
-                    0,
-                    headDim,
-                    queries,
-                    headDim,
-                    scale,
-                    mine.scores,
-                    0,
-                    BLOCK_POSITIONS);
+            kernels.scores(mine.block, mine.queries, queries, headDim, scale, mine.scores);
             if (own) {
                 hideLaterPositions(batch.position(firstRow) % BLOCK_POSITIONS, queries, mine.scores);
             }
             for (int query = 0; query < queries; query++) {
                 out.weigh(kernels, query, mine.scores, query * BLOCK_POSITIONS);
             }
+            long values = cache.valueBlock(page, layer, kvHead);
+            kernels.readValues(page.type, page.memory, values, headDim, mine.block);
             // [queries, positions] @ [positions, headDim] -> [queries, headDim]
-            kernels.addWeightedValues(
-                    page.type,
-                    page.memory,
-                    cache.valueBlock(page, layer, kvHead),
-                    positions,
-                    mine.scores,
-                    0,
-                    BLOCK_POSITIONS,
-                    queries,
-                    headDim,
-                    out.sums(),
-                    0,
-                    headDim);
+            kernels.addWeightedValues(mine.block, positions, mine.scores, queries, headDim, out.sums());
         }
     }
 
@@ -220,12 +198,14 @@ final class CausalAttention {
     private static final class Scratch {
         final float[] queries; // [rows of a tile, group, headDim]
         final float[] scores; // [rows of a tile, group, BLOCK_POSITIONS]
+        final float[] block; // [headDim, BLOCK_POSITIONS], or transposed
         final PartialAttention partial;
         final PartialAttention total;
 
         Scratch(int tileQueries, int headDim) {
             queries = new float[tileQueries * headDim];
             scores = new float[tileQueries * BLOCK_POSITIONS];
+            block = new float[headDim * BLOCK_POSITIONS];
             partial = new PartialAttention(tileQueries, headDim);
             total = new PartialAttention(tileQueries, headDim);
         }

@@ -1,0 +1,162 @@
+package dev.demitasse.core.kernels;
+
+import static dev.demitasse.core.kernels.VectorLanes.FLOATS;
+import static dev.demitasse.core.kernels.VectorLanes.LANES;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The small operations between the matrix products, by the Vector API. Adding is missing: the compiler does as well by
+ * itself.
+ */
+final class VectorElementwise {
+    private static final float LOG2_E = 1.44269504f;
+    // ln 2 in two parts: the first has few bits, so that its multiples are exact.
+    private static final float LN2_HIGH = 0.693359375f;
+    private static final float LN2_LOW = -2.12194440e-4f;
+    // Beyond these the result is 0 or the largest power of two; e^x as a float ends a little further out.
+    private static final float LOWEST = -87;
+    private static final float HIGHEST = 88;
+    // Adding it makes the fraction bits of a float hold the nearest integer.
+    private static final float ROUNDER = 0x1.8p23f;
+    private static final int EXPONENT_BIAS = 127;
+    private static final int EXPONENT_SHIFT = 23;
+
+    private VectorElementwise() {}
+
+    static void rmsNorm(float[] x, int xOffset, float[] weight, float eps, float[] out, int outOffset, int size) {
+        float factor = (float) (1 / Math.sqrt(sumOfSquares(x, xOffset, size) / (double) size + eps));
+        int i = 0;
+        for (; i <= size - LANES; i += LANES) {
+            FloatVector scaled = FloatVector.fromArray(FLOATS, x, xOffset + i).mul(factor);
+            scaled.mul(FloatVector.fromArray(FLOATS, weight, i)).intoArray(out, outOffset + i);
+        }
+        for (; i < size; i++) {
+            out[outOffset + i] = x[xOffset + i] * factor * weight[i];
+        }
+    }
+
+    private static float sumOfSquares(float[] x, int offset, int size) {
+        // Two accumulators: the latency of one addition is hidden behind the other.
+        FloatVector a = VectorLanes.zero();
+        FloatVector b = VectorLanes.zero();
+        int i = 0;
+        for (; i <= size - 2 * LANES; i += 2 * LANES) {
+            FloatVector first = FloatVector.fromArray(FLOATS, x, offset + i);
+            FloatVector second = FloatVector.fromArray(FLOATS, x, offset + i + LANES);
+            a = first.fma(first, a);
+            b = second.fma(second, b);
+        }
+        float sum = VectorLanes.sum(a.add(b));
+        for (; i < size; i++) {
+            sum += x[offset + i] * x[offset + i];
+        }
+        return sum;
+    }
+
+    static void siluMultiply(
+            float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int size) {
+        int i = 0;
+        for (; i <= size - LANES; i += LANES) {
+            FloatVector g = FloatVector.fromArray(FLOATS, gate, gateOffset + i);
+            FloatVector silu = g.div(exp(g.neg()).add(1));
+            silu.mul(FloatVector.fromArray(FLOATS, up, upOffset + i)).intoArray(out, outOffset + i);
+        }
+        ScalarElementwise.siluMultiply(gate, gateOffset + i, up, upOffset + i, out, outOffset + i, size - i);
+    }
+
+    static void rope(float[] head, int offset, float[] cos, float[] sin, int tableOffset, int headDim) {
+        int half = headDim / 2;
+        int i = 0;
+        for (; i <= half - LANES; i += LANES) {
+            FloatVector c = FloatVector.fromArray(FLOATS, cos, tableOffset + i);
+            FloatVector s = FloatVector.fromArray(FLOATS, sin, tableOffset + i);
+            FloatVector first = FloatVector.fromArray(FLOATS, head, offset + i);
+            FloatVector second = FloatVector.fromArray(FLOATS, head, offset + half + i);
+            first.mul(c).sub(second.mul(s)).intoArray(head, offset + i);
+            second.mul(c).add(first.mul(s)).intoArray(head, offset + half + i);
+        }
+        for (; i < half; i++) {
+            float c = cos[tableOffset + i];
+            float s = sin[tableOffset + i];
+            float first = head[offset + i];
+            float second = head[offset + half + i];
+            head[offset + i] = first * c - second * s;
+            head[offset + half + i] = second * c + first * s;
+        }
+    }
+
+    static void softmax(float[] x, int offset, int size) {
+        float greatest = greatest(x, offset, size, Float.NEGATIVE_INFINITY);
+        float factor = 1 / exponentials(x, offset, size, greatest);
+        for (int i = offset; i < offset + size; i++) {
+            x[i] *= factor;
+        }
+    }
+
+    static float softmaxStep(float[] scores, int offset, int size, float[] state, int stateOffset) {
+        float before = state[stateOffset];
+        float greatest = greatest(scores, offset, size, before);
+        float sum = exponentials(scores, offset, size, greatest);
+        float factor = greatest == before ? 1 : (float) Math.exp(before - greatest);
+        state[stateOffset] = greatest;
+        state[stateOffset + 1] = state[stateOffset + 1] * factor + sum;
+        return factor;
+    }
+
+    private static float greatest(float[] x, int offset, int size, float atLeast) {
+        FloatVector greatest = VectorLanes.broadcast(atLeast);
+        int i = 0;
+        for (; i <= size - LANES; i += LANES) {
+            greatest = greatest.max(FloatVector.fromArray(FLOATS, x, offset + i));
+        }
+        float result = greatest.reduceLanes(VectorOperators.MAX);
+        for (; i < size; i++) {
+            result = Math.max(result, x[offset + i]);
+        }
+        return result;
+    }
+
+    /** {@code x = exp(x - greatest)}; returns the sum. */
+    private static float exponentials(float[] x, int offset, int size, float greatest) {
+        FloatVector sums = VectorLanes.zero();
+        int i = 0;
+        for (; i <= size - LANES; i += LANES) {
+            FloatVector weight =
+                    exp(FloatVector.fromArray(FLOATS, x, offset + i).sub(greatest));
+            weight.intoArray(x, offset + i);
+            sums = sums.add(weight);
+        }
+        float sum = VectorLanes.sum(sums);
+        for (; i < size; i++) {
+            x[offset + i] = (float) Math.exp(x[offset + i] - greatest);
+            sum += x[offset + i];
+        }
+        return sum;
+    }
+
+    /**
+     * e^x, at most 2 units in the last place off, the same on every processor: {@code 2^n * e^r} with {@code n} the
+     * nearest integer to {@code x / ln 2}, and e^r by the minimax polynomial of Cephes' {@code expf} (S. Moshier).
+     */
+    static FloatVector exp(FloatVector x) {
+        FloatVector bounded = x.max(LOWEST).min(HIGHEST);
+        FloatVector rounded = bounded.mul(LOG2_E).add(ROUNDER);
+        FloatVector n = rounded.sub(ROUNDER);
+        FloatVector r = n.fma(VectorLanes.broadcast(-LN2_HIGH), bounded);
+        r = n.fma(VectorLanes.broadcast(-LN2_LOW), r);
+        FloatVector p = r.fma(VectorLanes.broadcast(1.9875691500e-4f), VectorLanes.broadcast(1.3981999507e-3f));
+        p = p.fma(r, VectorLanes.broadcast(8.3334519073e-3f));
+        p = p.fma(r, VectorLanes.broadcast(4.1665795894e-2f));
+        p = p.fma(r, VectorLanes.broadcast(1.6666665459e-1f));
+        p = p.fma(r, VectorLanes.broadcast(5.0000001201e-1f));
+        FloatVector exponential = p.mul(r).fma(r, r).add(1);
+        IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, VectorLanes.INTS, 0);
+        IntVector powerOfTwo = exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
+        VectorMask<Float> vanishes = x.compare(VectorOperators.LT, LOWEST);
+        return exponential.mul(powerOfTwo.reinterpretAsFloats()).blend(0, vanishes);
+    }
+}
