@@ -13,10 +13,10 @@ import jdk.incubator.vector.VectorOperators;
  * itself.
  */
 final class VectorElementwise {
-    private static final float LOG2_E = 1.44269504f;
+    private static final float LOG2_E = 1.442695f;
     // ln 2 in two parts: the first has few bits, so that its multiples are exact.
     private static final float LN2_HIGH = 0.693359375f;
-    private static final float LN2_LOW = -2.12194440e-4f;
+    private static final float LN2_LOW = -2.1219444e-4f;
     // Beyond these the result is 0 or the largest power of two; e^x as a float ends a little further out.
     private static final float LOWEST = -87;
     private static final float HIGHEST = 88;
@@ -148,11 +148,11 @@ final class VectorElementwise {
         FloatVector n = rounded.sub(ROUNDER);
         FloatVector r = n.fma(VectorLanes.broadcast(-LN2_HIGH), bounded);
         r = n.fma(VectorLanes.broadcast(-LN2_LOW), r);
-        FloatVector p = r.fma(VectorLanes.broadcast(1.9875691500e-4f), VectorLanes.broadcast(1.3981999507e-3f));
-        p = p.fma(r, VectorLanes.broadcast(8.3334519073e-3f));
-        p = p.fma(r, VectorLanes.broadcast(4.1665795894e-2f));
-        p = p.fma(r, VectorLanes.broadcast(1.6666665459e-1f));
-        p = p.fma(r, VectorLanes.broadcast(5.0000001201e-1f));
+        FloatVector p = r.fma(VectorLanes.broadcast(1.9875691e-4f), VectorLanes.broadcast(1.3981999e-3f));
+        p = p.fma(r, VectorLanes.broadcast(8.333452e-3f));
+        p = p.fma(r, VectorLanes.broadcast(0.041665796f));
+        p = p.fma(r, VectorLanes.broadcast(0.16666666f));
+        p = p.fma(r, VectorLanes.broadcast(0.5f));
         FloatVector exponential = p.mul(r).fma(r, r).add(1);
         IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, VectorLanes.INTS, 0);
         IntVector powerOfTwo = exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
