@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorElementwise {
     private static final float LOG2_E = 1.442695f;
     // ln 2 in two parts: the first has few bits, so that its multiples are exact.
-    private static final float LN2_HIGH = 0.693359375f;
+    private static final float LN2_HIGH = 0x1.63p-1f;
     private static final float LN2_LOW = -2.1219444e-4f;
     // Beyond these the result is 0 or the largest power of two; e^x as a float ends a little further out.
     private static final float LOWEST = -87;
