@@ -28,10 +28,12 @@ class TemplateConformanceTest {
         List<String> failures = new ArrayList<>();
         try (ConformanceReport report = new ConformanceReport("chat_template");
                 Stream<Path> folders = Files.list(pack)) {
-            for (Path folder : folders.sorted().toList()) {
-                if (Files.exists(folder.resolve("chat_template.jsonl"))) {
-                    runFolder(folder, report, failures);
-                }
+            List<Path> withTemplates = folders.filter(folder -> Files.exists(folder.resolve("chat_template.jsonl")))
+                    .sorted()
+                    .toList();
+            assertThat(withTemplates).isNotEmpty();
+            for (Path folder : withTemplates) {
+                runFolder(folder, report, failures);
             }
         }
         assertThat(failures).isEmpty();

@@ -31,7 +31,9 @@ class SamplingConformanceTest {
                 Stream<Path> files = Files.list(folder)) {
             for (Path file : files.sorted().toList()) {
                 String name = "sampling/" + file.getFileName();
-                for (Map<String, @Nullable Object> example : ConformanceCases.read(file)) {
+                List<Map<String, @Nullable Object>> examples = ConformanceCases.read(file);
+                assertThat(examples).as(name).isNotEmpty();
+                for (Map<String, @Nullable Object> example : examples) {
                     String difference = difference(order(file), example);
                     if (difference != null && referenceEntropyIsNotANumber(order(file), example)) {
                         report.exempt(name);
