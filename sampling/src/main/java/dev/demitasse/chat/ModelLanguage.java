@@ -71,7 +71,9 @@ public final class ModelLanguage {
                     return of(gguf);
                 }
             }
-            return ofFolder(ModelPaths.folderOf(path));
+            Path folder = ModelPaths.folderOf(path);
+            // A tokenizer file may have any name; its companions have theirs.
+            return path.toString().endsWith(".json") && Files.isRegularFile(path) ? of(path, folder) : ofFolder(folder);
         });
     }
 
@@ -88,7 +90,10 @@ public final class ModelLanguage {
     }
 
     static ModelLanguage ofFolder(Path folder) {
-        Path tokenizerJson = folder.resolve(TOKENIZER);
+        return of(folder.resolve(TOKENIZER), folder);
+    }
+
+    private static ModelLanguage of(Path tokenizerJson, Path folder) {
         if (!Files.exists(tokenizerJson)) {
             throw new ModelNotFoundException(tokenizerJson + ": found no such file; expected the tokenizer beside the"
                     + " model. Download it from where the weights are");

@@ -1,7 +1,10 @@
 package dev.demitasse.examples.cli;
 
+import dev.demitasse.chat.LanguageModel;
+import dev.demitasse.chat.RawModel;
 import dev.demitasse.core.format.Gguf;
 import dev.demitasse.core.format.TensorInfo;
+import dev.demitasse.demo.DemoModel;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -41,7 +44,7 @@ final class Doctor implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         machine(out);
         java(out);
-        KernelReport.print(out);
+        kernels(out);
         speed(out);
         out.println();
         out.print(LaunchLines.text());
@@ -78,6 +81,16 @@ final class Doctor implements Callable<Integer> {
     private static String compiler() {
         var compilation = ManagementFactory.getCompilationMXBean();
         return compilation == null ? "none: this JVM interprets, expect it to be very slow" : compilation.getName();
+    }
+
+    /** Asked of the smallest model there is: the choice is the same for all. */
+    private static void kernels(PrintWriter out) {
+        try (RawModel smallest = LanguageModel.loader().loadRaw(DemoModel.path())) {
+            line(
+                    out,
+                    "kernels",
+                    smallest.info().kernels() + ": " + smallest.info().kernelReason());
+        }
     }
 
     private void speed(PrintWriter out) {

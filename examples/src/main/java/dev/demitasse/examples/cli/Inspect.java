@@ -1,5 +1,11 @@
 package dev.demitasse.examples.cli;
 
+import dev.demitasse.chat.KernelChoice;
+import dev.demitasse.chat.LanguageModel;
+import dev.demitasse.chat.ModelInfo;
+import dev.demitasse.chat.ModelLanguage;
+import dev.demitasse.chat.RawModel;
+import dev.demitasse.chat.TemplateException;
 import dev.demitasse.core.format.Gguf;
 import dev.demitasse.core.format.GgufMetadata;
 import dev.demitasse.core.format.Safetensors;
@@ -41,8 +47,23 @@ final class Inspect implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         Path path = ModelFiles.orBundled(model);
+        out.println(path);
+        if (ModelFiles.hasWeights(path)) {
+            weights(path, out);
+        }
+        if (ModelFiles.hasConfiguration(path)) {
+            decoder(path, out);
+        } else if (ModelFiles.hasWeights(path)) {
+            out.println("model          none: there is no config.json beside these weights");
+        }
+        if (ModelFiles.hasTokenizer(path)) {
+            language(path, out);
+        }
+        return 0;
+    }
+
+    private void weights(Path path, PrintWriter out) {
         try (TensorFile file = open(path)) {
-            out.println(path);
             if (file instanceof Gguf gguf) {
                 metadata(gguf.metadata(), out);
             }
@@ -50,9 +71,7 @@ final class Inspect implements Callable<Integer> {
                 tensors(file, out);
             }
             types(file, out);
-            out.flush();
         }
-        return 0;
     }
 
     private static TensorFile open(Path path) {
@@ -60,6 +79,42 @@ final class Inspect implements Callable<Integer> {
             return Safetensors.openFolder(path);
         }
         return path.toString().endsWith(".safetensors") ? Safetensors.open(path) : Gguf.open(path);
+    }
+
+    /** Builds the model, with the kernels that read the file in place. */
+    private static void decoder(Path path, PrintWriter out) {
+        try (RawModel raw =
+                LanguageModel.loader().kernels(KernelChoice.SCALAR).threads(1).loadRaw(path)) {
+            ModelInfo info = raw.info();
+            out.println("model          " + info.architecture() + ", " + info.layers() + " layers, hidden "
+                    + info.hiddenSize() + ", feed-forward " + info.intermediateSize() + ", heads " + info.heads() + "/"
+                    + info.kvHeads() + " of " + info.headDim() + ", vocabulary " + info.vocabularySize()
+                    + ", trained context " + info.trainedContext());
+            long weights = info.weightBytes().values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            long cacheValues = 2L * info.layers() * info.kvHeads() * info.headDim();
+            out.println("memory         " + Sizes.bytes(weights) + " of weights, and for each token of context "
+                    + Sizes.bytes(cacheValues * Short.BYTES) + " in f16 or " + Sizes.bytes(cacheValues) + " in int8: "
+                    + Sizes.bytes(weights + cacheValues * Short.BYTES * info.contextSize()) + " with "
+                    + info.contextSize() + " tokens in f16");
+        }
+    }
+
+    private static void language(Path path, PrintWriter out) {
+        ModelLanguage language = ModelLanguage.load(path);
+        out.println("tokenizer      " + language.tokenizer().vocabulary().size() + " tokens, of them "
+                + language.tokenizer().vocabulary().addedTokens().size() + " added; a turn ends with "
+                + language.stopTokens());
+        out.println("chat template  " + templateName(language));
+    }
+
+    private static String templateName(ModelLanguage language) {
+        try {
+            return language.template().name();
+        } catch (TemplateException e) {
+            return "none: " + e.getMessage();
+        }
     }
 
     private static void metadata(GgufMetadata metadata, PrintWriter out) {

@@ -2,6 +2,7 @@ package dev.demitasse.examples.cli;
 
 import dev.demitasse.demo.DemoModel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -32,8 +33,34 @@ final class ModelFiles {
         }
         try {
             return Files.exists(Path.of(word));
-        } catch (java.nio.file.InvalidPathException _) {
+        } catch (InvalidPathException _) {
             return false;
         }
+    }
+
+    /** Whether there are weights, as far as names tell. */
+    static boolean hasWeights(Path path) {
+        return Files.isDirectory(path)
+                ? Files.exists(path.resolve("model.safetensors"))
+                        || Files.exists(path.resolve("model.safetensors.index.json"))
+                        || !hasTokenizer(path)
+                : !path.toString().endsWith(".json");
+    }
+
+    /** Whether the weights come with the sizes of a model. */
+    static boolean hasConfiguration(Path path) {
+        if (Files.isDirectory(path)) {
+            return hasWeights(path);
+        }
+        return hasWeights(path)
+                && (!path.toString().endsWith(".safetensors") || Files.exists(path.resolveSibling("config.json")));
+    }
+
+    /** Whether there is a tokenizer. */
+    static boolean hasTokenizer(Path path) {
+        if (Files.isDirectory(path)) {
+            return Files.exists(path.resolve("tokenizer.json"));
+        }
+        return !path.toString().endsWith(".safetensors") || Files.exists(path.resolveSibling("tokenizer.json"));
     }
 }
