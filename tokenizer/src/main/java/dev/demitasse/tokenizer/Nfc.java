@@ -32,7 +32,7 @@ final class Nfc {
 
     /** Returns the text in normalisation form C; the very same string when nothing changes. */
     static String normalize(String text) {
-        return isPlainlyNormal(text) ? text : Normalizer.normalize(text, Normalizer.Form.NFC);
+        return isPlainlyNormal(text) ? text : Normalizer.normalize(MarkRuns.inOrder(text), Normalizer.Form.NFC);
     }
 
     private static boolean isPlainlyNormal(String text) {
