@@ -59,6 +59,19 @@ class BlocksConformanceTest {
         });
     }
 
+    @Test
+    void theEncoderOfTestWeightsGivesTheReferencesBlocks() {
+        String file = "blocks/quantise.jsonl";
+        for (ConformanceCases.Case example :
+                ConformanceCases.read(ConformanceReport.pack().resolve(file))) {
+            REPORT.started(file);
+            assertThat(BlockEncoder.encode(example.text("type"), example.floatsFromHex("x_f32_hex")))
+                    .as(example.text("type"))
+                    .isEqualTo(example.bytes("hex"));
+            REPORT.passed(file);
+        }
+    }
+
     private interface Check {
         void run(DType type, ConformanceCases.Case example);
     }
