@@ -1,6 +1,7 @@
 package dev.demitasse.chat;
 
 import dev.demitasse.core.kernels.KernelSelection;
+import dev.demitasse.core.kernels.KernelSelection.Policy;
 import dev.demitasse.core.kernels.Kernels;
 
 /**
@@ -9,28 +10,27 @@ import dev.demitasse.core.kernels.Kernels;
  * @param reason why these: a sentence for people
  */
 record ChosenKernels(Kernels kernels, String reason) {
+    private static final System.Logger LOG = System.getLogger(ChosenKernels.class.getPackageName());
+
     /** @throws ModelLoadException if vector kernels are required and cannot be had */
     static ChosenKernels of(KernelChoice choice) {
-        if (choice == KernelChoice.SCALAR) {
-            return new ChosenKernels(KernelSelection.scalar(), "The application asked for scalar kernels.");
+        KernelSelection selection = select(choice);
+        if (selection.warning() != null) {
+            LOG.log(System.Logger.Level.WARNING, selection.warning());
         }
-        if (isVectorApiPresent()) {
-            return new ChosenKernels(KernelSelection.all().getLast(), "The JVM has the Vector API.");
-        }
-        if (choice == KernelChoice.REQUIRE_VECTOR) {
-            throw new ModelLoadException("vector kernels are required, and this JVM runs without the Vector API:"
-                    + " add --add-modules jdk.incubator.vector to its arguments");
-        }
-        return new ChosenKernels(KernelSelection.scalar(), "The JVM runs without --add-modules jdk.incubator.vector.");
+        return new ChosenKernels(selection.kernels(), selection.reason());
     }
 
-    /** Asked by class, not by module: an application may load the module after the JVM has started. */
-    private static boolean isVectorApiPresent() {
+    private static KernelSelection select(KernelChoice choice) {
+        Policy policy = switch (choice) {
+            case AUTO -> Policy.AUTO;
+            case REQUIRE_VECTOR -> Policy.REQUIRE_VECTOR;
+            case SCALAR -> Policy.SCALAR;
+        };
         try {
-            Class.forName("jdk.incubator.vector.FloatVector", false, ChosenKernels.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException _) {
-            return false;
+            return KernelSelection.choose(policy);
+        } catch (IllegalStateException unfit) {
+            throw new ModelLoadException(String.valueOf(unfit.getMessage()));
         }
     }
 }
