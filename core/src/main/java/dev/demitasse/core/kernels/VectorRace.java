@@ -1,21 +1,17 @@
 package dev.demitasse.core.kernels;
 
-import dev.demitasse.core.runtime.Workers;
-import dev.demitasse.core.tensor.DType;
-import dev.demitasse.core.tensor.Matrix;
-import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
- * Vector kernels against their scalar twin, until they win: a JVM that does not compile the Vector API to vector
- * instructions runs it thousands of times slower, and no flag tells all the ways in which that happens.
+ * A product of vectors against its scalar twin, until it wins: a JVM that does not compile the Vector API to vector
+ * instructions runs it thousands of times slower, and no flag tells all the ways in which that happens. The product is
+ * small, since the compiler acts on how often a loop turns and each turn is slow until it has.
  */
 final class VectorRace {
-    private static final int ROWS = 64;
-    private static final int COLS = 256;
-    private static final int LAPS_BETWEEN_LOOKS = 20;
+    private static final int SIZE = 512;
+    private static final int LAPS_BETWEEN_LOOKS = 10;
 
     /** Only a JVM that fails needs all of it; a compiler that starves on a busy machine should not fail. */
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -27,37 +23,51 @@ final class VectorRace {
         return FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 128;
     }
 
-    /** True as soon as the vector kernels are faster at the same product; false if that never happens. */
+    /** True as soon as the vector product is faster; false if that never happens. */
     static boolean isWon() {
-        DType type = DType.Q8_0;
-        byte[] zeroes = new byte[Math.toIntExact(ROWS * type.rowBytes(COLS))];
-        List<Matrix> matrix = List.of(new Matrix("race", ROWS, COLS, type, MemorySegment.ofArray(zeroes)));
-        Kernels scalar = new ScalarKernels();
-        Kernels vector = new VectorKernels();
+        float[] x = new float[SIZE];
+        float[] y = new float[SIZE];
+        for (int i = 0; i < SIZE; i++) {
+            x[i] = i % 7;
+            y[i] = i % 5;
+        }
         long end = System.nanoTime() + LIMIT_NANOS;
-        try (PreparedMatrix stored = scalar.prepare(matrix);
-                PreparedMatrix strips = vector.prepare(matrix);
-                Workers alone = new Workers("demitasse-race", 1)) {
-            long scalarTime = Long.MAX_VALUE;
-            long vectorTime = Long.MAX_VALUE;
-            while (System.nanoTime() - end < 0) {
-                for (int lap = 0; lap < LAPS_BETWEEN_LOOKS; lap++) {
-                    scalarTime = Math.min(scalarTime, time(scalar, stored, alone));
-                    vectorTime = Math.min(vectorTime, time(vector, strips, alone));
+        long scalarTime = Long.MAX_VALUE;
+        long vectorTime = Long.MAX_VALUE;
+        while (System.nanoTime() - end < 0) {
+            for (int lap = 0; lap < LAPS_BETWEEN_LOOKS; lap++) {
+                long start = System.nanoTime();
+                float expected = scalarProduct(x, y);
+                long middle = System.nanoTime();
+                float got = vectorProduct(x, y);
+                vectorTime = Math.min(vectorTime, System.nanoTime() - middle);
+                scalarTime = Math.min(scalarTime, middle - start);
+                if (got != expected) {
+                    return false;
                 }
-                if (vectorTime < scalarTime) {
-                    return true;
-                }
+            }
+            if (vectorTime < scalarTime) {
+                return true;
             }
         }
         return false;
     }
 
-    private static long time(Kernels kernels, PreparedMatrix weights, Workers alone) {
-        float[] x = new float[COLS];
-        float[] y = new float[ROWS];
-        long start = System.nanoTime();
-        kernels.multiply(weights, x, 1, y, alone);
-        return System.nanoTime() - start;
+    /** Small whole numbers: the sums are exact in any order. */
+    private static float scalarProduct(float[] x, float[] y) {
+        float sum = 0;
+        for (int i = 0; i < SIZE; i++) {
+            sum += x[i] * y[i];
+        }
+        return sum;
+    }
+
+    private static float vectorProduct(float[] x, float[] y) {
+        FloatVector sum = FloatVector.zero(VectorLanes.FLOATS);
+        for (int i = 0; i < SIZE; i += VectorLanes.LANES) {
+            FloatVector first = FloatVector.fromArray(VectorLanes.FLOATS, x, i);
+            sum = first.fma(FloatVector.fromArray(VectorLanes.FLOATS, y, i), sum);
+        }
+        return sum.reduceLanes(VectorOperators.ADD);
     }
 }
