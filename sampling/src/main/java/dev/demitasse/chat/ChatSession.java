@@ -38,6 +38,18 @@ public final class ChatSession implements AutoCloseable {
         this.system = builder.system;
         this.history = new ArrayList<>(builder.history);
         this.sequence = model.newSequence();
+        model.closeWhenUnreachable(this, sequence);
+    }
+
+    private ChatSession(ChatSession base) {
+        this.model = base.model;
+        this.encoder = base.encoder;
+        this.options = base.options;
+        this.system = base.system;
+        this.history = new ArrayList<>(base.history);
+        this.transcript = base.transcript;
+        this.sequence = base.sequence.fork();
+        model.closeWhenUnreachable(this, sequence);
     }
 
     /**
@@ -116,6 +128,17 @@ public final class ChatSession implements AutoCloseable {
         } finally {
             release();
         }
+    }
+
+    /**
+     * A second conversation that begins as this one is now: what the model has read is shared, not read again, and each
+     * takes memory for its own continuation only. Either may be closed first.
+     *
+     * @throws SessionBusyException if a turn runs
+     */
+    public synchronized ChatSession fork() {
+        requireIdle();
+        return new ChatSession(this);
     }
 
     /** The messages so far, oldest first, without the system message. */

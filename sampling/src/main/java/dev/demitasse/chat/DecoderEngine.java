@@ -102,6 +102,11 @@ final class DecoderEngine implements Engine {
         }
 
         @Override
+        public Cache fork() {
+            return new DecoderCache(cache.fork());
+        }
+
+        @Override
         public void close() {
             cache.close();
         }

@@ -49,6 +49,9 @@ interface Engine extends AutoCloseable {
         /** Forgets all positions from {@code length} on. */
         void truncate(int length);
 
+        /** A cache with the same positions, independent of this one from now on. */
+        Cache fork();
+
         /** Frees the memory. Idempotent. */
         @Override
         void close();

@@ -22,11 +22,13 @@ import java.util.Arrays;
 public final class LanguageModel implements AutoCloseable {
     private final RawModel raw;
     private final ModelLanguage language;
+    private final IdleSequences idle;
 
     /** Takes over the raw model. */
     LanguageModel(RawModel raw, ModelLanguage language) {
         this.raw = raw;
         this.language = language;
+        this.idle = new IdleSequences(raw);
     }
 
     /**
@@ -58,6 +60,17 @@ public final class LanguageModel implements AutoCloseable {
     /** How this model is spoken to: tokenizer, template, default options. */
     public ModelLanguage language() {
         return language;
+    }
+
+    /**
+     * Prepares a reply to a whole conversation, without a session: for servers and adapters, whose callers send all
+     * messages each time. What an earlier request of the same conversation has read is re-used.
+     *
+     * @throws ContextOverflowException if the conversation does not fit the context
+     * @throws TemplateException if the model's template cannot write it
+     */
+    public Generation send(ChatRequest request) {
+        return new Generation(new RequestTurn(this, idle, request));
     }
 
     /** Text to token ids and back, as this model sees text. */
@@ -95,6 +108,10 @@ public final class LanguageModel implements AutoCloseable {
         return raw.newTokenSequence();
     }
 
+    void closeWhenUnreachable(ChatSession session, TokenSequence sequence) {
+        raw.closeWhenUnreachable(session, sequence);
+    }
+
     /** A reply to a prompt, in a sequence that keeps what it shares with the prompt and forgets the rest. */
     ReplyJob newReply(int[] prompt, ChatOptions options, TokenSequence sequence, TurnOutput output) {
         TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize());
@@ -119,5 +136,6 @@ public final class LanguageModel implements AutoCloseable {
     @Override
     public void close() {
         raw.close();
+        idle.close();
     }
 }

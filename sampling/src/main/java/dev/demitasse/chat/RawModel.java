@@ -1,5 +1,6 @@
 package dev.demitasse.chat;
 
+import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 
 /**
@@ -19,6 +20,7 @@ public final class RawModel implements AutoCloseable {
     private final Engine engine;
     private final Scheduler scheduler;
     private final ModelInfo info;
+    private final Cleaner cleaner = Cleaner.create();
 
     /** Takes over the engine. */
     RawModel(Engine engine, ModelInfo info) {
@@ -74,6 +76,11 @@ public final class RawModel implements AutoCloseable {
             throw new ModelClosedException("the model was closed");
         }
         return new TokenSequence(engine.newCache());
+    }
+
+    /** Frees the sequence's memory when nobody can use its owner any more: for owners that were not closed. */
+    void closeWhenUnreachable(Object owner, TokenSequence sequence) {
+        var _ = cleaner.register(owner, sequence::close);
     }
 
     Scheduler scheduler() {

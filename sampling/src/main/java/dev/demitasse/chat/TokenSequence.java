@@ -43,6 +43,13 @@ final class TokenSequence implements AutoCloseable {
         return kept;
     }
 
+    /** A sequence with the same tokens, independent of this one from now on. */
+    TokenSequence fork() {
+        TokenSequence fork = new TokenSequence(cache.fork());
+        fork.tokens = tokens.clone();
+        return fork;
+    }
+
     void truncate(int length) {
         cache.truncate(length);
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -248,6 +250,71 @@ class ChatSessionTest {
             assertThatThrownBy(() -> chat.ask("go"))
                     .isInstanceOf(ModelClosedException.class)
                     .hasMessageContaining("session");
+        }
+    }
+
+    @Test
+    void forksGoOnIndependentlyAndReadNothingAgain() {
+        try (var model = TestModel.replying("one", "two", "three");
+                var base = model.model.newChat().system("a long policy").start()) {
+            base.ask("first");
+            try (ChatSession left = base.fork();
+                    ChatSession right = base.fork()) {
+                Usage usage = left.send("second").await().usage();
+                assertThat(usage.cachedTokens()).isEqualTo(left.context().used() - tokensOf("second", "two"));
+                assertThat(right.ask("other")).isEqualTo("two");
+                assertThat(base.history()).hasSize(2);
+                assertThat(left.history()).hasSize(4);
+                assertThat(right.history().get(2)).isEqualTo(Message.user("other"));
+            }
+        }
+    }
+
+    /** A question, its answer byte by byte, and the template around them, after the end of the reply before. */
+    private static int tokensOf(String question, String answer) {
+        int around = TestLanguage.encode(
+                        "<|im_end|>\n<|im_start|>user\n" + question + "<|im_end|>\n<|im_start|>assistant\n<|im_end|>\n")
+                .length;
+        return around + TestLanguage.bytes(answer).length;
+    }
+
+    @Test
+    void aForkOutlivesItsBase() {
+        try (var model = TestModel.replying("one", "two")) {
+            ChatSession base = model.chat();
+            base.ask("first");
+            try (ChatSession fork = base.fork()) {
+                base.close();
+                assertThat(fork.ask("second")).isEqualTo("two");
+            }
+        }
+    }
+
+    @Test
+    void closedSessionsHoldNoMemory() {
+        try (var model = TestModel.replying("one")) {
+            for (int i = 0; i < 5; i++) {
+                try (ChatSession chat = model.chat()) {
+                    chat.ask("first");
+                }
+            }
+            assertThat(model.engine.openCaches()).isZero();
+        }
+    }
+
+    @Test
+    void sessionsThatNobodyClosedAreFreedOnceTheyAreUnreachable() {
+        try (var model = TestModel.replying("one")) {
+            for (int i = 0; i < 50; i++) {
+                model.chat().ask("first");
+            }
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (model.engine.openCaches() > 1 && System.nanoTime() < deadline) {
+                System.gc();
+                LockSupport.parkNanos(1_000_000);
+            }
+            // The last one may still be in a register of this thread.
+            assertThat(model.engine.openCaches()).isLessThanOrEqualTo(1);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.demitasse.chat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
@@ -22,6 +24,8 @@ final class FakeEngine implements Engine {
 
     /** Called before each layer with its number: tests cancel, wait or fail here. */
     volatile IntConsumer beforeLayer = _ -> {};
+
+    private final Set<Cache> open = ConcurrentHashMap.newKeySet();
 
     volatile int maxTokens = 64;
     volatile boolean closed;
@@ -49,7 +53,14 @@ final class FakeEngine implements Engine {
 
     @Override
     public Cache newCache() {
-        return new FakeCache();
+        FakeCache cache = new FakeCache();
+        open.add(cache);
+        return cache;
+    }
+
+    /** Caches that were made and not closed. */
+    int openCaches() {
+        return open.size();
     }
 
     @Override
@@ -94,7 +105,7 @@ final class FakeEngine implements Engine {
         closed = true;
     }
 
-    private static final class FakeCache implements Cache {
+    private final class FakeCache implements Cache {
         private int[] tokens = new int[8];
         private int length;
         private boolean closed;
@@ -127,9 +138,19 @@ final class FakeEngine implements Engine {
         }
 
         @Override
+        public Cache fork() {
+            FakeCache fork = new FakeCache();
+            fork.tokens = tokens.clone();
+            fork.length = length;
+            open.add(fork);
+            return fork;
+        }
+
+        @Override
         public void close() {
             closed = true;
             length = 0;
+            open.remove(this);
         }
     }
 }

@@ -1,0 +1,128 @@
+package dev.demitasse.chat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole conversation to be answered once, without a session. An immutable value made by a builder:
+ *
+ * {@snippet :
+ * ChatRequest request = ChatRequest.builder().system("Be brief.").user("Why is the sky blue?").build();
+ * String text = model.send(request).await().text();
+ * }
+ */
+public final class ChatRequest {
+    private final List<Message> messages;
+    private final ChatOptions options;
+    private final TemplateInput.Thinking thinking;
+
+    private ChatRequest(Builder builder) {
+        this.messages = List.copyOf(builder.messages);
+        this.options = builder.options;
+        this.thinking = builder.thinking;
+    }
+
+    /** A builder without messages. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The conversation, oldest message first. */
+    public List<Message> messages() {
+        return messages;
+    }
+
+    /** Options of the reply; what they leave unset comes from the model. */
+    public ChatOptions options() {
+        return options;
+    }
+
+    /** Whether a model that can reason first is told to. */
+    public TemplateInput.Thinking thinking() {
+        return thinking;
+    }
+
+    TemplateInput templateInput() {
+        return TemplateInput.of(messages).withThinking(thinking);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ChatRequest request
+                && messages.equals(request.messages)
+                && options.equals(request.options)
+                && thinking == request.thinking;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(messages, options, thinking);
+    }
+
+    /** Sizes and options: what people write is not for logs. */
+    @Override
+    public String toString() {
+        return "ChatRequest[" + messages.size() + " messages, " + options + "]";
+    }
+
+    /** Collects a request. Not thread-safe. */
+    public static final class Builder {
+        private final List<Message> messages = new ArrayList<>();
+        private ChatOptions options = ChatOptions.INHERIT;
+        private TemplateInput.Thinking thinking = TemplateInput.Thinking.DEFAULT;
+
+        private Builder() {}
+
+        /** Appends instructions for the whole conversation; they come first. */
+        public Builder system(String text) {
+            return message(Message.system(text));
+        }
+
+        /** Appends what the user says. */
+        public Builder user(String text) {
+            return message(Message.user(text));
+        }
+
+        /** Appends what the model answered before. */
+        public Builder assistant(String text) {
+            return message(Message.assistant(text));
+        }
+
+        /** Appends a message. */
+        public Builder message(Message message) {
+            messages.add(Objects.requireNonNull(message, "message"));
+            return this;
+        }
+
+        /** Appends messages. */
+        public Builder messages(List<Message> more) {
+            more.forEach(this::message);
+            return this;
+        }
+
+        /** Options of the reply; what they leave unset comes from the model. */
+        public Builder options(ChatOptions options) {
+            this.options = Objects.requireNonNull(options, "options");
+            return this;
+        }
+
+        /** Options of the reply: {@code options(o -> o.maxTokens(200))}. */
+        public Builder options(Consumer<? super ChatOptions.Builder> setting) {
+            return options(ChatOptions.of(setting));
+        }
+
+        /** Whether a model that can reason first is told to. */
+        public Builder thinking(TemplateInput.Thinking thinking) {
+            this.thinking = Objects.requireNonNull(thinking, "thinking");
+            return this;
+        }
+
+        /** The request as collected so far. */
+        public ChatRequest build() {
+            return new ChatRequest(this);
+        }
+    }
+}
