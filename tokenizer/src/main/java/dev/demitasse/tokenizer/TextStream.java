@@ -30,7 +30,7 @@ public final class TextStream {
     public String feed(int id) {
         append(id);
         int tail = Utf8.incompleteTail(pending, length);
-        String text = Vocabulary.text(pending, 0, length - tail);
+        String text = Utf8.decode(pending, 0, length - tail);
         System.arraycopy(pending, length - tail, pending, 0, tail);
         length = tail;
         return text;
@@ -38,7 +38,7 @@ public final class TextStream {
 
     /** Ends the text: returns U+FFFD for the start of a character that never came to its end, otherwise {@code ""}. */
     public String flush() {
-        String text = Vocabulary.text(pending, 0, length);
+        String text = Utf8.decode(pending, 0, length);
         length = 0;
         return text;
     }

@@ -84,7 +84,7 @@ public final class TokenizerJson {
     }
 
     private static String place(JacksonException e) {
-        return " at " + place(e.getLocation());
+        return e.getLocation() == null ? "" : " at " + place(e.getLocation());
     }
 
     /** Says where something is, as editors do. */

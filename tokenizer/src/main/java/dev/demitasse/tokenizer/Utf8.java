@@ -1,9 +1,13 @@
 package dev.demitasse.tokenizer;
 
+import java.nio.charset.StandardCharsets;
+
 /** UTF-8 to and from the buffers of this package, where {@code String} would allocate or lose the state between tokens. */
 final class Utf8 {
     /** U+FFFD stands for half a surrogate pair, as it does in every text that came through UTF-8. */
     private static final char REPLACEMENT = '\uFFFD';
+    /** With a second byte from 0xA0 to 0xBF, this would begin half a surrogate pair. */
+    private static final byte SURROGATE_LEAD = (byte) 0xED;
 
     private Utf8() {}
 
@@ -31,6 +35,26 @@ final class Utf8 {
             }
         }
         return length;
+    }
+
+    /**
+     * Returns the text of {@code bytes[from .. to)}. What is no UTF-8 becomes U+FFFD, one for each maximal part of a
+     * character, as everywhere on the web; the JDK does the same but for surrogates, of which it replaces three bytes
+     * by one U+FFFD.
+     */
+    static String decode(byte[] bytes, int from, int to) {
+        StringBuilder text = null;
+        int start = from;
+        for (int i = from; i + 1 < to; i++) {
+            if (bytes[i] == SURROGATE_LEAD && (bytes[i + 1] & 0xE0) == 0xA0) {
+                text = text == null ? new StringBuilder(to - from) : text;
+                text.append(new String(bytes, start, i - start, StandardCharsets.UTF_8))
+                        .append(REPLACEMENT);
+                start = i + 1;
+            }
+        }
+        String rest = new String(bytes, start, to - start, StandardCharsets.UTF_8);
+        return text == null ? rest : text.append(rest).toString();
     }
 
     /**

@@ -112,7 +112,7 @@ public final class Vocabulary {
      * @throws IndexOutOfBoundsException if the id is not in 0 to {@link #size()} - 1
      */
     public String tokenText(int id) {
-        return text(bytes, starts[id], starts[id + 1]);
+        return Utf8.decode(bytes, starts[id], starts[id + 1]);
     }
 
     /**
@@ -177,9 +177,5 @@ public final class Vocabulary {
     /** Returns the token of a single byte, 0 to 255. */
     int byteToken(int value) {
         return byteTokens[value];
-    }
-
-    static String text(byte[] bytes, int from, int to) {
-        return new String(bytes, from, to - from, StandardCharsets.UTF_8);
     }
 }

@@ -118,7 +118,7 @@ final class VocabularyBuilder {
         for (int entry = 0; entry < ids.size(); entry++) {
             int id = ids.get(entry);
             if (entryOf[id] != ABSENT) {
-                throw duplicateId(id, Vocabulary.text(tokens.bytes(), tokens.start(entry), tokens.end(entry)));
+                throw duplicateId(id, Utf8.decode(tokens.bytes(), tokens.start(entry), tokens.end(entry)));
             }
             entryOf[id] = entry;
         }
@@ -172,7 +172,7 @@ final class VocabularyBuilder {
         TokenTable table = new TokenTable(bytes, starts, ids.size());
         for (int id = 0; id < size; id++) {
             if (entryOf[id] != ABSENT && table.put(id) != TokenTable.NONE) {
-                throw duplicateToken(id, Vocabulary.text(bytes, starts[id], starts[id + 1]));
+                throw duplicateToken(id, Utf8.decode(bytes, starts[id], starts[id + 1]));
             }
         }
         for (AddedToken token : added.values()) {
@@ -212,8 +212,8 @@ final class VocabularyBuilder {
             if (!merges.put(left, right, rank, result)) {
                 throw badMerge(
                         rank,
-                        quote(Vocabulary.text(bytes, start, middle)) + " and "
-                                + quote(Vocabulary.text(bytes, middle, end)) + " merge already at a lower rank");
+                        quote(Utf8.decode(bytes, start, middle)) + " and " + quote(Utf8.decode(bytes, middle, end))
+                                + " merge already at a lower rank");
             }
         }
         return merges;
@@ -222,7 +222,7 @@ final class VocabularyBuilder {
     private int knownToken(TokenTable table, int rank, int from, int to) {
         int token = table.find(mergeParts.bytes(), from, to);
         if (token == TokenTable.NONE) {
-            throw badMerge(rank, quote(Vocabulary.text(mergeParts.bytes(), from, to)) + " is not in the vocabulary");
+            throw badMerge(rank, quote(Utf8.decode(mergeParts.bytes(), from, to)) + " is not in the vocabulary");
         }
         return token;
     }
