@@ -45,9 +45,9 @@ final class BlockEncoder {
     private static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
-            return (short) (bits >>> 16 | 64);
+            return (short) ((bits >>> 16) | 64);
         }
-        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+        return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
     }
 
     private static void signed8(float[] x, int start, ByteBuffer out) {
@@ -100,7 +100,7 @@ final class BlockEncoder {
             out.putInt(high);
         }
         for (int i = 0; i < BLOCK / 2; i++) {
-            out.put((byte) (codes[i] & 15 | (codes[i + BLOCK / 2] & 15) << 4));
+            out.put((byte) ((codes[i] & 15) | (codes[i + BLOCK / 2] & 15) << 4));
         }
     }
 
