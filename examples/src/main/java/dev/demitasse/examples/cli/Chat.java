@@ -65,9 +65,21 @@ final class Chat implements Callable<Integer> {
                 notes.println(ABOUT_BUNDLED);
             }
             notes.flush();
+            if (prompt instanceof Prompt.AtTerminal) {
+                // While the user reads and types, the JVM compiles what the first answer needs.
+                Thread.ofVirtual().name("warm-up").start(() -> warmUp(loaded));
+            }
             converse(chat, prompt, notes);
         }
         return 0;
+    }
+
+    private static void warmUp(LanguageModel loaded) {
+        try {
+            loaded.warmUp();
+        } catch (DemitasseException _) {
+            // The conversation has ended already; or it fails too, and tells.
+        }
     }
 
     private void converse(ChatSession chat, Prompt prompt, PrintWriter notes) {

@@ -2,6 +2,7 @@ package dev.demitasse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.demitasse.demo.DemoModel;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -12,9 +13,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The table in docs/ARCHITECTURE.md names classes and methods that exist. */
-class ArchitecturePageTest {
+/** What the pages of this project say about its code is true. */
+class DocumentationTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern STOP = Pattern.compile("^\\| \\d+ \\|.*\\| `(\\w+)\\.(\\w+)` \\|$");
 
     @Test
@@ -30,6 +32,42 @@ class ArchitecturePageTest {
             assertThat(stop.matches()).isTrue();
             assertThat(methodsOf(stop.group(1))).as(row).contains(stop.group(2));
         }
+    }
+
+    @Test
+    void linksBetweenPagesLeadSomewhere() throws IOException {
+        try (Stream<Path> files = Files.walk(ROOT)) {
+            for (Path page : files.filter(DocumentationTest::isPage).toList()) {
+                LINK.matcher(Files.readString(page))
+                        .results()
+                        .map(link -> link.group(1))
+                        .filter(link -> !link.contains(":") && !link.startsWith("#"))
+                        .forEach(link -> assertThat(page.resolveSibling(link.replaceFirst("#.*", "")))
+                                .as("link in " + ROOT.relativize(page))
+                                .exists());
+            }
+        }
+    }
+
+    private static boolean isPage(Path file) {
+        return file.toString().endsWith(".md")
+                && !ROOT.relativize(file).toString().contains("target");
+    }
+
+    @Test
+    void theReadmesCodeIsCodeThatRuns() throws IOException {
+        String readme = Files.readString(ROOT.resolve("README.md"));
+        String block = readme.substring(readme.indexOf("```java") + 7);
+        String snippet = block.substring(0, block.indexOf("```"))
+                .replace("Path.of(\"qwen2.5-0.5b-instruct-q8_0.gguf\")", "path");
+        String source = Files.readString(
+                Path.of("src", "test", "java", "dev", "demitasse", "examples", "ReadmeSnippet.java"));
+        assertThat(withoutLayout(source)).contains(withoutLayout(snippet));
+        ReadmeSnippet.run(DemoModel.path());
+    }
+
+    private static String withoutLayout(String code) {
+        return code.replaceAll("//.*", "").replaceAll("\\s+", "");
     }
 
     private static List<String> methodsOf(String simpleName) throws IOException {
