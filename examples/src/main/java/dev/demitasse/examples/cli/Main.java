@@ -40,6 +40,8 @@ public final class Main {
 
     /** Runs one command and ends the process with its exit status: 0, or 2 after an error. */
     public static void main(String[] arguments) {
+        // The library's warnings in one line each.
+        System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%n");
         PrintWriter out = writer(FileDescriptor.out, "stdout.encoding");
         PrintWriter err = writer(FileDescriptor.err, "stderr.encoding");
         System.exit(run(arguments, out, err));
