@@ -26,7 +26,8 @@ final class ReferenceVectors {
             "<|im_start|>user\nWhat?<|im_end|>\n<tool_call>{\"a\": 1}</tool_call><|im_end",
             "",
             " ",
-            "\u0645\u0631\u062D\u0628\u0627 \u0440\u0443\u0441\u0441\u043A\u0438\u0439 \u65E5\u672C\u8A9E\u306E\u30C6\u30AD\u30B9\u30C8 \uD55C\uAD6D\uC5B4 \u0E44\u0E17\u0E22");
+            "\u0645\u0631\u062D\u0628\u0627 \u0440\u0443\u0441\u0441\u043A\u0438\u0439"
+                    + " \u65E5\u672C\u8A9E\u306E\u30C6\u30AD\u30B9\u30C8 \uD55C\uAD6D\uC5B4 \u0E44\u0E17\u0E22");
 
     private ReferenceVectors() {}
 

@@ -1,0 +1,178 @@
+package dev.demitasse.core.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.demitasse.core.kernels.KernelSelection;
+import dev.demitasse.core.kernels.Kernels;
+import dev.demitasse.core.kernels.KvType;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Who holds which pages, what they cost, and that nobody sees another's writing. */
+class KvCacheTest {
+    private static final DecoderConfig CONFIG = RandomModel.config(Architecture.LLAMA, 2, 2, 16);
+    private static final Kernels KERNELS = KernelSelection.scalar();
+
+    private final Random random = new Random(1);
+
+    private static KvPages pages(KvType type, long budget) {
+        return new KvPages(CONFIG, type, KERNELS, budget);
+    }
+
+    /** Appends positions as a forward pass would. */
+    private void append(KvCache cache, int count) {
+        int first = cache.length();
+        cache.reserve(count);
+        for (int position = first; position < first + count; position++) {
+            for (int layer = 0; layer < CONFIG.layers(); layer++) {
+                for (int kvHead = 0; kvHead < CONFIG.kvHeads(); kvHead++) {
+                    float[] vector = vector();
+                    cache.store(layer, kvHead, position, vector, 0, vector, 0);
+                    if (cache.isSealing() && position % KvType.BLOCK_POSITIONS == KvType.BLOCK_POSITIONS - 1) {
+                        cache.seal(layer, kvHead, position / KvType.BLOCK_POSITIONS);
+                    }
+                }
+            }
+        }
+        cache.commit(count);
+    }
+
+    private float[] vector() {
+        float[] vector = new float[CONFIG.headDim()];
+        for (int i = 0; i < vector.length; i++) {
+            vector[i] = (float) random.nextGaussian();
+        }
+        return vector;
+    }
+
+    /** The keys of a complete block, as later positions read them. */
+    private static float[] keys(KvCache cache, int block) {
+        float[] keys = new float[CONFIG.headDim() * KvType.BLOCK_POSITIONS];
+        KvPage page = cache.past(block);
+        KERNELS.readKeys(page.type, page.memory, cache.keyBlock(page, 1, 1), CONFIG.headDim(), keys);
+        return keys;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pagesAreCountedAndUsedAgain(KvType type) {
+        try (KvPages pages = pages(type, Long.MAX_VALUE)) {
+            KvCache cache = pages.newCache(1000);
+            assertThat(cache.bytes()).isZero();
+            append(cache, 64);
+            assertThat(cache.bytes()).isEqualTo(2 * pages.pageBytes());
+            assertThat(pages.bytesInUse()).isEqualTo(cache.bytes());
+            cache.truncate(33);
+            assertThat(cache.bytes()).isEqualTo(2 * pages.pageBytes());
+            cache.truncate(32);
+            assertThat(cache.bytes()).isEqualTo(pages.pageBytes());
+            cache.close();
+            cache.close();
+            assertThat(pages.bytesInUse()).isZero();
+            assertThatThrownBy(() -> cache.truncate(0)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aHundredForksCostTheirTailsOnly(KvType type) {
+        try (KvPages pages = pages(type, Long.MAX_VALUE);
+                KvCache base = pages.newCache(1000)) {
+            append(base, 200);
+            long bytes = pages.bytesInUse();
+            KvCache[] forks = new KvCache[100];
+            for (int i = 0; i < forks.length; i++) {
+                forks[i] = base.fork();
+            }
+            assertThat(pages.bytesInUse()).isEqualTo(bytes);
+            for (KvCache fork : forks) {
+                append(fork, 1);
+            }
+            KvType tail = type == KvType.INT8 ? KvType.F32 : type;
+            assertThat(pages.bytesInUse()).isEqualTo(bytes + forks.length * pages.pageBytes(tail));
+            for (KvCache fork : forks) {
+                fork.close();
+            }
+            assertThat(pages.bytesInUse()).isEqualTo(bytes);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aForkOutlivesItsBaseAndNeitherSeesTheOther(KvType type) {
+        try (KvPages pages = pages(type, Long.MAX_VALUE)) {
+            KvCache base = pages.newCache(1000);
+            append(base, 40);
+            float[] shared = keys(base, 0);
+            KvCache fork = base.fork();
+            append(base, 30);
+            append(fork, 30);
+            assertThat(keys(base, 1)).isNotEqualTo(keys(fork, 1));
+            base.close();
+            assertThat(keys(fork, 0)).containsExactly(shared);
+            fork.truncate(10);
+            append(fork, 30);
+            assertThat(keys(fork, 0)).isNotEqualTo(shared);
+            fork.close();
+            assertThat(pages.bytesInUse()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAPassReservedAndDidNotUseIsGivenBack(KvType type) {
+        try (KvPages pages = pages(type, Long.MAX_VALUE);
+                KvCache cache = pages.newCache(1000)) {
+            append(cache, 40);
+            long bytes = pages.bytesInUse();
+            cache.reserve(200);
+            assertThat(pages.bytesInUse()).isGreaterThan(bytes);
+            cache.rollback();
+            assertThat(pages.bytesInUse()).isEqualTo(bytes);
+            assertThat(cache.length()).isEqualTo(40);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void beyondTheBudgetNothingChanges(KvType type) {
+        long budget = 4 * pages(type, 0).pageBytes(KvType.F32);
+        try (KvPages pages = pages(type, budget);
+                KvCache cache = pages.newCache(100_000)) {
+            append(cache, 33);
+            long bytes = pages.bytesInUse();
+            assertThatThrownBy(() -> cache.reserve(5000))
+                    .isInstanceOf(KvBudgetException.class)
+                    .hasMessageContaining(Long.toString(budget));
+            assertThat(pages.bytesInUse()).isEqualTo(bytes);
+            assertThat(cache.length()).isEqualTo(33);
+            append(cache, 20);
+        }
+    }
+
+    @Test
+    void eightBitsTakeABitMoreThanHalfOfSixteen() {
+        DecoderConfig qwen =
+                new DecoderConfig(Architecture.QWEN2, 24, 896, 4864, 14, 2, 64, 151936, 32768, 1e6f, 1e-6f, true);
+        long f16 = new KvPages(qwen, KvType.F16, KERNELS, 0).pageBytes() / KvType.BLOCK_POSITIONS;
+        long int8 = new KvPages(qwen, KvType.INT8, KERNELS, 0).pageBytes() / KvType.BLOCK_POSITIONS;
+        assertThat(f16).isEqualTo(12 * 1024);
+        assertThat(int8).isEqualTo(6432);
+    }
+
+    @Test
+    void truncatingIsForFewerPositionsOnly() {
+        try (KvPages pages = pages(KvType.F16, Long.MAX_VALUE);
+                KvCache cache = pages.newCache(10)) {
+            append(cache, 5);
+            assertThatThrownBy(() -> cache.truncate(6))
+                    .hasMessageContaining("6")
+                    .hasMessageContaining("5");
+            assertThatThrownBy(() -> cache.truncate(-1)).hasMessageContaining("-1");
+            assertThatThrownBy(() -> pages.newCache(0)).hasMessageContaining("0");
+        }
+    }
+}
