@@ -234,10 +234,13 @@ public final class ChatOptions {
             return this;
         }
 
-        /** Added to the logits of these tokens, by token id: minus infinity forbids a token. */
+        /** Added to the logits of these tokens, by token id: finite; -100 keeps a token out in practice. */
         public Builder logitBias(Map<Integer, Float> bias) {
             bias.forEach((token, value) -> check(
-                    token >= 0 && !Float.isNaN(value), "logitBias", "token ids with numbers", token + "=" + value));
+                    token >= 0 && Float.isFinite(value),
+                    "logitBias",
+                    "finite numbers by token id",
+                    token + "=" + value));
             this.logitBias = Map.copyOf(bias);
             return this;
         }

@@ -282,12 +282,15 @@ public final class ChatSession implements AutoCloseable {
         @Override
         public void end(Outcome outcome) {
             synchronized (ChatSession.this) {
-                String text = outcome.reply().text();
-                history.add(question);
-                history.add(Message.assistant(text));
-                transcript = Objects.requireNonNull(prompt).answered(text, outcome.tokens(), model.tokenizer());
-                version++;
-                release();
+                try {
+                    String text = outcome.reply().text();
+                    transcript = Objects.requireNonNull(prompt).answered(text, outcome.tokens(), model.tokenizer());
+                    history.add(question);
+                    history.add(Message.assistant(text));
+                    version++;
+                } finally {
+                    release();
+                }
             }
         }
 

@@ -144,9 +144,17 @@ final class Scheduler implements AutoCloseable {
     private void endStoppedJobs() {
         for (Job job : List.copyOf(active)) {
             if (job.stopRequested()) {
-                active.remove(job);
-                job.stopped();
+                stop(job);
             }
+        }
+    }
+
+    private void stop(Job job) {
+        active.remove(job);
+        try {
+            job.stopped();
+        } catch (Throwable thrown) {
+            fail(job, thrown);
         }
     }
 

@@ -1,0 +1,83 @@
+package dev.demitasse.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Many threads do what applications do, in any order: nothing hangs, nothing leaks, every answer is right. */
+@Timeout(120)
+class StressTest {
+    private static final String REPLY = "天下大事，必作于细。";
+
+    @Test
+    void mixedUseOfOneModel() throws Exception {
+        try (var model = TestModel.replying(REPLY);
+                ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+            model.engine.maxTokens = 32;
+            List<Callable<Integer>> users = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                Random random = new Random(i);
+                users.add(() -> use(model.model, random));
+            }
+            for (Future<Integer> user : virtual.invokeAll(users)) {
+                assertThat(user.get(60, TimeUnit.SECONDS)).isEqualTo(20);
+            }
+            // What is left are the idle sequences of stateless requests.
+            assertThat(model.engine.openCaches()).isLessThanOrEqualTo(8);
+        }
+    }
+
+    private static int use(LanguageModel model, Random random) throws Exception {
+        try (ChatSession chat = model.newChat().system("p" + random.nextInt(3)).start()) {
+            for (int step = 0; step < 20; step++) {
+                switch (random.nextInt(7)) {
+                    case 0 -> cancelSoon(chat, random);
+                    case 1 -> chat.rewind(Math.min(2, chat.history().size()));
+                    case 2 -> askFork(chat);
+                    case 3 -> askStateless(model);
+                    case 4 -> chat.preload("so ");
+                    case 5 -> chat.clear();
+                    default -> assertThat(chat.ask("question " + step)).isEqualTo(REPLY);
+                }
+                if (chat.history().size() > 6) {
+                    chat.clear();
+                }
+            }
+        }
+        return 20;
+    }
+
+    private static void cancelSoon(ChatSession chat, Random random) {
+        int[] piecesLeft = {random.nextInt(5)};
+        Generation turn = chat.send("cancel me");
+        Reply reply = turn.onText(_ -> {
+                    if (piecesLeft[0]-- == 0) {
+                        turn.cancel();
+                    }
+                })
+                .await();
+        assertThat(REPLY).startsWith(reply.text());
+    }
+
+    private static void askFork(ChatSession chat) {
+        try (ChatSession fork = chat.fork()) {
+            assertThat(fork.ask("in a fork")).isEqualTo(REPLY);
+        }
+    }
+
+    private static void askStateless(LanguageModel model) throws Exception {
+        ChatRequest request =
+                ChatRequest.builder().system("p0").user("stateless").build();
+        assertThat(model.send(request).future().get(60, TimeUnit.SECONDS).text())
+                .isEqualTo(REPLY);
+    }
+}
