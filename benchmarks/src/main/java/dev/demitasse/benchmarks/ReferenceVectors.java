@@ -52,7 +52,8 @@ final class ReferenceVectors {
 
     private static String escape(String text) {
         StringBuilder escaped = new StringBuilder();
-        for (char character : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char character = text.charAt(i);
             boolean plain = character >= ' ' && character <= '~' && character != '\\';
             escaped.append(plain ? String.valueOf(character) : String.format("\\u%04x", (int) character));
         }
