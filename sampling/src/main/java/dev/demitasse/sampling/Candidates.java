@@ -121,11 +121,7 @@ public final class Candidates {
 
     /** The largest logit; not a number if any is. */
     float max() {
-        float max = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < size; i++) {
-            max = Math.max(max, logits[i]);
-        }
-        return max;
+        return Selection.max(logits, size);
     }
 
     /** The {@code k}-th largest logit, {@code 1 <= k <= size}. */
@@ -136,27 +132,27 @@ public final class Candidates {
         return Selection.kthLargest(logits, size, k, heap);
     }
 
-    /** Buffers to rank candidates by mass. */
-    MassCut massCut() {
+    /** The candidates ranked by likelihood; valid until logits or candidates change. */
+    MassCut rankByLikelihood() {
+        massCut.rankByLikelihood(logits, size, max());
         return massCut;
     }
 
     /** Keeps logits above a threshold, and of those that equal it the first, up to {@code atMost} candidates in all. */
     void keepFrom(float threshold, int atMost) {
+        float[] values = logits;
+        int count = size;
         int equals = Integer.MAX_VALUE;
-        if (atMost < size) {
-            int above = 0;
-            for (int i = 0; i < size; i++) {
-                above += logits[i] > threshold ? 1 : 0;
-            }
-            equals = atMost - above;
+        if (atMost < count) {
+            equals = atMost - Selection.countAbove(values, count, threshold);
         }
         int kept = 0;
-        for (int i = 0; i < size; i++) {
-            float logit = logits[i];
-            if (logit >= threshold && (logit > threshold || equals-- > 0)) {
+        int i = Selection.nextFrom(values, 0, count, threshold);
+        while (i < count) {
+            if (values[i] > threshold || equals-- > 0) {
                 keep(kept++, i);
             }
+            i = Selection.nextFrom(values, i + 1, count, threshold);
         }
         truncated(kept);
     }

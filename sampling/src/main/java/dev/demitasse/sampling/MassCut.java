@@ -20,34 +20,28 @@ final class MassCut {
     /** Entries to be sorted: key bits above, index below, [entries]. */
     private long[] ranks = {};
 
-    private float widest;
+    private int size;
 
-    /** Sets an entry; entries are set from 0 upwards. */
-    void set(int index, float key, float weight) {
-        if (index == 0) {
-            widest = 0;
-        }
-        if (index == keys.length) {
-            keys = Arrays.copyOf(keys, Math.max(64, index * 2));
-            weights = Arrays.copyOf(weights, keys.length);
-        }
-        keys[index] = key;
-        weights[index] = weight;
-        widest = Math.max(widest, key);
+    /** Ranks candidates by likelihood: the key is how far a logit lies below the best, the mass its softmax weight. */
+    void rankByLikelihood(float[] logits, int size, float best) {
+        reserve(size);
+        this.size = size;
+        distances(logits, size, best, keys, weights);
+    }
+
+    /** Ranks the same candidates by how far their surprisal lies from the mean, which is the entropy. */
+    void rankByTypicality() {
+        // surprisal - entropy = (distance + log total) - (mean distance + log total)
+        distancesFrom(meanKey(keys, weights, size), keys, size);
     }
 
     /**
-     * The rank of the last entry needed to bring the mass to {@code share} of all; entries of equal keys rank by index.
-     *
-     * @param size entries that were set, at least 1
+     * The rank of the last entry needed to bring the mass to {@code share} of all, at least one; entries of equal keys
+     * rank by index.
      */
-    long find(int size, float share) {
-        double total = 0;
-        for (int i = 0; i < size; i++) {
-            total += weights[i];
-        }
-        double target = total * share;
-        return size <= SORTED_OUTRIGHT ? findSorted(target, size) : findByHistogram(target, size);
+    long find(float share) {
+        double target = sum(weights, size) * share;
+        return size <= SORTED_OUTRIGHT ? findSorted(target) : findByHistogram(target);
     }
 
     /** The same rank, but with all entries whose key equals that of the border. */
@@ -61,7 +55,40 @@ final class MassCut {
         return ((long) Float.floatToRawIntBits(keys[index] + 0f) << 32) | index;
     }
 
-    private long findSorted(double target, int size) {
+    // Loops over a whole vocabulary are static and over local variables, as those of Selection.
+
+    private static void distances(float[] logits, int size, float best, float[] keys, float[] weights) {
+        for (int i = 0; i < size; i++) {
+            float distance = best - logits[i];
+            keys[i] = distance;
+            weights[i] = (float) Math.exp(-distance);
+        }
+    }
+
+    private static void distancesFrom(float centre, float[] keys, int size) {
+        for (int i = 0; i < size; i++) {
+            keys[i] = Math.abs(keys[i] - centre);
+        }
+    }
+
+    private static float meanKey(float[] keys, float[] weights, int size) {
+        double weighted = 0;
+        for (int i = 0; i < size; i++) {
+            // an excluded token adds nothing: 0 * infinity would not be a number
+            weighted += weights[i] > 0 ? (double) weights[i] * keys[i] : 0;
+        }
+        return (float) (weighted / sum(weights, size));
+    }
+
+    private static double sum(float[] weights, int size) {
+        double total = 0;
+        for (int i = 0; i < size; i++) {
+            total += weights[i];
+        }
+        return total;
+    }
+
+    private long findSorted(double target) {
         reserveRanks(size);
         for (int i = 0; i < size; i++) {
             ranks[i] = rank(i);
@@ -69,12 +96,11 @@ final class MassCut {
         return walk(size, 0, target);
     }
 
-    private long findByHistogram(double target, int size) {
+    private long findByHistogram(double target) {
+        float widest = Selection.max(keys, size);
         float binsPerUnit = BINS / Math.clamp(widest, Float.MIN_NORMAL * BINS, FARTHEST);
         Arrays.fill(massOfBin, 0);
-        for (int i = 0; i < size; i++) {
-            massOfBin[bin(i, binsPerUnit)] += weights[i];
-        }
+        fillBins(keys, weights, size, binsPerUnit, massOfBin);
         int border = 0;
         double above = 0;
         while (border < BINS - 1 && above + massOfBin[border] < target) {
@@ -82,7 +108,7 @@ final class MassCut {
         }
         int count = 0;
         for (int i = 0; i < size; i++) {
-            if (bin(i, binsPerUnit) == border) {
+            if (bin(keys[i], binsPerUnit) == border) {
                 reserveRanks(count + 1);
                 ranks[count++] = rank(i);
             }
@@ -91,8 +117,14 @@ final class MassCut {
         return count == 0 ? Long.MAX_VALUE : walk(count, above, target);
     }
 
-    private int bin(int index, float binsPerUnit) {
-        return Math.min(BINS - 1, (int) (keys[index] * binsPerUnit));
+    private static void fillBins(float[] keys, float[] weights, int size, float binsPerUnit, double[] massOfBin) {
+        for (int i = 0; i < size; i++) {
+            massOfBin[bin(keys[i], binsPerUnit)] += weights[i];
+        }
+    }
+
+    private static int bin(float key, float binsPerUnit) {
+        return Math.min(BINS - 1, (int) (key * binsPerUnit));
     }
 
     private long walk(int count, double above, double target) {
@@ -104,6 +136,14 @@ final class MassCut {
             last = i;
         }
         return ranks[last];
+    }
+
+    private void reserve(int count) {
+        if (count > keys.length) {
+            // some room, so that a number of candidates that varies does not allocate again and again
+            keys = new float[Math.max(64, count + count / 8)];
+            weights = new float[keys.length];
+        }
     }
 
     private void reserveRanks(int count) {

@@ -11,13 +11,6 @@ record TopP(float p) implements Processor {
         if (p >= 1) {
             return;
         }
-        float max = candidates.max();
-        MassCut cut = candidates.massCut();
-        for (int i = 0; i < candidates.size(); i++) {
-            // distance below the best, so that the best comes first
-            float distance = max - candidates.logit(i);
-            cut.set(i, distance, (float) Math.exp(-distance));
-        }
-        candidates.keepUpTo(cut.find(candidates.size(), p));
+        candidates.keepUpTo(candidates.rankByLikelihood().find(p));
     }
 }
