@@ -17,20 +17,6 @@ class KernelSelectionTest {
     private static final String MODULE = "--add-modules=jdk.incubator.vector";
 
     @Test
-    void thisJvmRunsVectorKernelsOfTheWidthThisTestRunIsFor() {
-        KernelSelection selection = KernelSelection.choose(Policy.AUTO);
-        assertThat(selection.kernels().name()).startsWith("vector-");
-        assertThat(selection.warning()).isNull();
-        int bits = Integer.parseInt(selection.kernels().name().substring("vector-".length()));
-        assertThat(bits).isBetween(128, Integer.getInteger("demitasse.test.largestVectorBits", 512));
-        assertThat(KernelSelection.all())
-                .hasSize(2)
-                .last()
-                .extracting(Kernels::name)
-                .isEqualTo("vector-" + bits);
-    }
-
-    @Test
     void scalarKernelsAreGivenToWhoAsksForThem() {
         KernelSelection selection = KernelSelection.choose(Policy.SCALAR);
         assertThat(selection.kernels().name()).isEqualTo("scalar");
