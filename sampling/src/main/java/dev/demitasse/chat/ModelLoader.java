@@ -12,6 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -84,19 +87,48 @@ public final class ModelLoader {
     public LanguageModel load(Path path) {
         return LoadFailures.wrap(path, () -> {
             ModelFile file = open(path);
-            RawModel raw;
-            ModelLanguage language;
-            try (Undo undo = new Undo()) {
-                undo.onFailure(file);
-                language = file.tensors() instanceof Gguf gguf
-                        ? ModelLanguage.of(gguf)
-                        : ModelLanguage.ofFolder(ModelPaths.folderOf(path));
-                requireRoom(path, language, file.config());
-                undo.clear();
-                raw = raw(path, file);
+            DecoderConfig config = file.config();
+            // Side by side: a vocabulary of 150,000 tokens takes about as long as the weights.
+            FutureTask<ModelLanguage> reading = new FutureTask<>(() -> language(path, file));
+            Thread.ofPlatform().daemon().name("demitasse-language").start(reading);
+            RawModel raw = raw(path, file);
+            boolean complete = false;
+            try {
+                ModelLanguage language = result(reading);
+                requireRoom(path, language, config);
+                complete = true;
+                return new LanguageModel(raw, language);
+            } finally {
+                if (!complete) {
+                    raw.close();
+                }
             }
-            return new LanguageModel(raw, language);
         });
+    }
+
+    private static ModelLanguage language(Path path, ModelFile file) {
+        return file.tensors() instanceof Gguf gguf
+                ? ModelLanguage.of(gguf)
+                : ModelLanguage.ofFolder(ModelPaths.folderOf(path));
+    }
+
+    private static <T> T result(Future<T> future) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return future.get();
+                } catch (InterruptedException _) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            throw Failures.asUnchecked(Objects.requireNonNullElse(e.getCause(), e));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /**
