@@ -30,16 +30,42 @@ final class ByteStrings {
         return starts[index + 1];
     }
 
+    /**
+     * Adds {@code text[from .. to)}, which is in the byte alphabet; returns false, adding nothing, if it is not, or is
+     * empty.
+     */
+    boolean addAlphabetText(String text, int from, int to) {
+        int start = starts[count];
+        reserve(start, to - from);
+        int end = start;
+        for (int i = from; i < to; i++) {
+            int value = ByteAlphabet.byteOf(text.charAt(i));
+            if (value == ByteAlphabet.NOT_A_BYTE) {
+                return false;
+            }
+            bytes[end++] = (byte) value;
+        }
+        if (end == start) {
+            return false;
+        }
+        close(end);
+        return true;
+    }
+
     /** Adds a copy of {@code source[from .. to)}. */
     void add(byte[] source, int from, int to) {
         int start = starts[count];
         reserve(start, to - from);
         System.arraycopy(source, from, bytes, start, to - from);
+        close(start + to - from);
+    }
+
+    private void close(int end) {
         count++;
         if (count == starts.length) {
             starts = Arrays.copyOf(starts, count * 2);
         }
-        starts[count] = start + to - from;
+        starts[count] = end;
     }
 
     private void reserve(int end, int more) {

@@ -49,6 +49,11 @@ final class TokenTable {
         return entry == NONE ? NONE : entry & ID_MASK;
     }
 
+    /** Whether a token has the bytes {@code key[from .. to)}. */
+    boolean is(int id, byte[] key, int from, int to) {
+        return Arrays.equals(bytes, starts[id], starts[id + 1], key, from, to);
+    }
+
     private int slotOf(byte[] key, int from, int to, int spread) {
         int mask = slots.length - 1;
         int tag = spread & ~ID_MASK & Integer.MAX_VALUE;

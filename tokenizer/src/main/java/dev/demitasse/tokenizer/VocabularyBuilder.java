@@ -32,9 +32,7 @@ final class VocabularyBuilder {
     /** Adds a token of the byte-pair vocabulary, written in the byte alphabet. */
     void token(long id, String text) {
         int checkedId = checkIdAndText(id, text);
-        byte[] bytes = ByteAlphabet.bytesOf(text);
-        if (bytes != null) {
-            tokens.add(bytes, 0, bytes.length);
+        if (tokens.addAlphabetText(text, 0, text.length())) {
             ids.add(checkedId);
             return;
         }
@@ -72,26 +70,31 @@ final class VocabularyBuilder {
         if (space < 0 || pair.indexOf(' ', space + 1) >= 0) {
             throw badMerge(mergeCount(), quote(pair) + " is not two parts with one space between them");
         }
-        merge(pair.substring(0, space), pair.substring(space + 1));
+        checkMergeCount();
+        addMergePart(pair, 0, space);
+        addMergePart(pair, space + 1, pair.length());
     }
 
     /** Adds the merge of the next rank. */
     void merge(String left, String right) {
-        int rank = mergeCount();
-        if (rank == MergeTable.MAX_MERGES) {
+        checkMergeCount();
+        addMergePart(left, 0, left.length());
+        addMergePart(right, 0, right.length());
+    }
+
+    private void checkMergeCount() {
+        if (mergeCount() == MergeTable.MAX_MERGES) {
             throw new TokenizerFormatException(
                     Fault.TOO_LARGE, "there are more than " + MergeTable.MAX_MERGES + " merges");
         }
-        addMergePart(rank, left);
-        addMergePart(rank, right);
     }
 
-    private void addMergePart(int rank, String part) {
-        byte[] bytes = ByteAlphabet.bytesOf(part);
-        if (bytes == null || bytes.length == 0) {
-            throw badMerge(rank, quote(part) + " is not one or more characters of the byte alphabet");
+    private void addMergePart(String text, int from, int to) {
+        if (!mergeParts.addAlphabetText(text, from, to)) {
+            throw badMerge(
+                    mergeCount(),
+                    quote(text.substring(from, to)) + " is not one or more characters of the byte alphabet");
         }
-        mergeParts.add(bytes, 0, bytes.length);
     }
 
     private int mergeCount() {
@@ -106,8 +109,8 @@ final class VocabularyBuilder {
         byte[] bytes = layOut(entryOf, starts);
         TokenTable table = tokenTable(entryOf, bytes, starts);
         int[] byteTokens = byteTokens(table);
-        MergeTable merges = mergeTable(table);
-        checkNoSpecialTokenIsMade(byteTokens, merges);
+        MergeTable merges = mergeTable(table, entryOf);
+        checkNoSpecialTokenIsMade(entryOf, byteTokens, merges);
         return new Vocabulary(bytes, starts, table, byteTokens, merges, added.values());
     }
 
@@ -199,16 +202,20 @@ final class VocabularyBuilder {
         return byteTokens;
     }
 
-    private MergeTable mergeTable(TokenTable table) {
+    private MergeTable mergeTable(TokenTable table, int[] entryOf) {
         MergeTable merges = new MergeTable(mergeCount());
         byte[] bytes = mergeParts.bytes();
+        int result = 0;
         for (int rank = 0; rank < mergeCount(); rank++) {
             int start = mergeParts.start(2 * rank);
             int middle = mergeParts.end(2 * rank);
             int end = mergeParts.end(2 * rank + 1);
             int left = knownToken(table, rank, start, middle);
             int right = knownToken(table, rank, middle, end);
-            int result = knownToken(table, rank, start, end);
+            // training makes tokens in the order of ranks, so the next id is nearly always the result
+            int next = result + 1;
+            boolean isNext = next < size && entryOf[next] != ABSENT && table.is(next, bytes, start, end);
+            result = isNext ? next : knownToken(table, rank, start, end);
             if (!merges.put(left, right, rank, result)) {
                 throw badMerge(
                         rank,
@@ -228,9 +235,14 @@ final class VocabularyBuilder {
     }
 
     /** Plain text must never become a special token, so nothing may merge into one. */
-    private void checkNoSpecialTokenIsMade(int[] byteTokens, MergeTable merges) {
+    private void checkNoSpecialTokenIsMade(int[] entryOf, int[] byteTokens, MergeTable merges) {
         BitSet specials = new BitSet();
-        added.values().forEach(token -> specials.set(token.id(), token.special()));
+        added.values().stream()
+                .filter(token -> token.special() && entryOf[token.id()] != ABSENT)
+                .forEach(token -> specials.set(token.id()));
+        if (specials.isEmpty()) {
+            return;
+        }
         for (int token : byteTokens) {
             checkNotSpecial(specials, token);
         }
