@@ -60,8 +60,8 @@ class DocumentationTest {
         String block = readme.substring(readme.indexOf("```java") + 7);
         String snippet = block.substring(0, block.indexOf("```"))
                 .replace("Path.of(\"qwen2.5-0.5b-instruct-q8_0.gguf\")", "path");
-        String source = Files.readString(
-                Path.of("src", "test", "java", "dev", "demitasse", "examples", "ReadmeSnippet.java"));
+        String source =
+                Files.readString(Path.of("src", "test", "java", "dev", "demitasse", "examples", "ReadmeSnippet.java"));
         assertThat(withoutLayout(source)).contains(withoutLayout(snippet));
         ReadmeSnippet.run(DemoModel.path());
     }

@@ -7,9 +7,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Writes safetensors files for tests. */
-final class SafetensorsWriter {
+public final class SafetensorsWriter {
     private final List<String> fields = new ArrayList<>();
     private final Bytes data = new Bytes();
+
+    /** An empty file. */
+    public SafetensorsWriter() {}
 
     /** A field of the header as it stands: {@code "\"name\":{...}"}. */
     SafetensorsWriter field(String json) {
@@ -17,14 +20,14 @@ final class SafetensorsWriter {
         return this;
     }
 
-    SafetensorsWriter tensor(String name, String type, byte[] content, long... shape) {
+    public SafetensorsWriter tensor(String name, String type, byte[] content, long... shape) {
         int begin = data.size();
         data.bytes(content);
         return field("\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
                 .formatted(name, type, Arrays.toString(shape), begin, data.size()));
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         return file("{" + String.join(",", fields) + "}", data.toBytes());
     }
 
