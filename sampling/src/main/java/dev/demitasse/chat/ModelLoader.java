@@ -143,8 +143,11 @@ public final class ModelLoader {
 
     private static ModelFile open(Path path) {
         ModelPaths.requireExists(path);
-        // Also refuses what is neither kind of file.
-        boolean _ = ModelPaths.isGguf(path);
+        if (!ModelPaths.isGguf(path) && path.toString().endsWith(".json")) {
+            throw new CorruptModelException(
+                    path + ": found a JSON file; expected weights: a GGUF or safetensors file, or"
+                            + " a folder with such files");
+        }
         return ModelFile.open(path);
     }
 

@@ -240,6 +240,10 @@ class LanguageModelTest {
         assertThatThrownBy(() -> LanguageModel.load(text))
                 .isInstanceOf(CorruptModelException.class)
                 .hasMessageContaining("notes.txt");
+        Path json = Files.writeString(folder.resolve("tokenizer.json"), "{}");
+        assertThatThrownBy(() -> LanguageModel.load(json))
+                .isInstanceOf(CorruptModelException.class)
+                .hasMessageContainingAll("tokenizer.json", "weights");
         Path cut = Files.write(folder.resolve("cut.gguf"), Arrays.copyOf(Files.readAllBytes(file), 5_000));
         assertThatThrownBy(() -> LanguageModel.load(cut))
                 .isInstanceOf(CorruptModelException.class)
