@@ -28,7 +28,7 @@ final class MergeTable {
 
     /** Makes an empty table for merges of the ranks 0 to {@code merges - 1}. */
     MergeTable(int merges) {
-        int bits = Math.max(4, 34 - Integer.numberOfLeadingZeros(merges));
+        int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(merges));
         this.slots = new long[1 << bits];
         Arrays.fill(slots, FREE);
         this.shift = Long.SIZE - bits;

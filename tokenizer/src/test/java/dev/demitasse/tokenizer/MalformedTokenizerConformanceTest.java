@@ -16,6 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Every malformed tokenizer.json of the pack has the outcome that the pack states, in the small heap of this build. */
 class MalformedTokenizerConformanceTest {
+    private static final String CASES = "bad/cases.jsonl";
+
     private static ConformancePack pack;
     private static ConformanceReport report;
 
@@ -36,11 +38,11 @@ class MalformedTokenizerConformanceTest {
     void everyMalformedFileIsRefusedByNameOrLoadsWhereItMay() throws IOException {
         List<String> failures = new ArrayList<>();
         int cases = 0;
-        for (JsonNode listed : ConformancePack.lines(pack.folder().resolve("bad/cases.jsonl"))) {
+        for (JsonNode listed : ConformancePack.lines(pack.folder().resolve(CASES))) {
             if (listed.get("format").asString().equals("tokenizer")) {
                 cases++;
                 String name = "bad/" + listed.get("file").asString();
-                report.started(name);
+                report.started(CASES);
                 Path file = pack.folder().resolve(name);
                 assertThat(Files.size(file))
                         .as(name)
@@ -48,7 +50,7 @@ class MalformedTokenizerConformanceTest {
                 String outcome = Assertions.assertTimeoutPreemptively(Duration.ofSeconds(30), () -> outcome(file));
                 String expected = listed.get("expect").asString();
                 if (outcome.equals(expected) || (expected.equals("either") && !outcome.startsWith("wrong"))) {
-                    report.passed(name);
+                    report.passed(CASES);
                 } else {
                     failures.add(name + ": expected " + expected + ", " + outcome);
                 }
