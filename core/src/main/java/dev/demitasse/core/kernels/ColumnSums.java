@@ -1,38 +1,26 @@
 package dev.demitasse.core.kernels;
 
-/**
- * Sums of the activations over each 16 and each 32 columns: what the minima of a format are multiplied by. A number of
- * columns that is no multiple of 32 has no such formats.
- */
+/** Sums of the activations over each group of columns: what the minima of a format are multiplied by. */
 final class ColumnSums {
-    private float[] of16 = {};
-    private float[] of32 = {};
+    private float[] sums = {}; // [cols / StripFormat.COLS]
 
+    /** @param cols what goes beyond a multiple of {@link StripFormat#COLS} is left out: no format with minima has it */
     void compute(float[] x, int cols) {
-        int pairs = cols / 32;
-        if (of32.length < pairs) {
-            of16 = new float[2 * pairs];
-            of32 = new float[pairs];
+        int groups = cols / StripFormat.COLS;
+        if (sums.length < groups) {
+            sums = new float[groups];
         }
-        for (int pair = 0; pair < pairs; pair++) {
-            float first = sum(x, pair * 32);
-            float second = sum(x, pair * 32 + 16);
-            of16[2 * pair] = first;
-            of16[2 * pair + 1] = second;
-            of32[pair] = first + second;
+        for (int group = 0; group < groups; group++) {
+            float sum = 0;
+            for (int i = group * StripFormat.COLS; i < (group + 1) * StripFormat.COLS; i++) {
+                sum += x[i];
+            }
+            sums[group] = sum;
         }
     }
 
-    private static float sum(float[] x, int from) {
-        float sum = 0;
-        for (int i = from; i < from + 16; i++) {
-            sum += x[i];
-        }
-        return sum;
-    }
-
-    /** The sums over groups of 16 or 32 columns. */
-    float[] of(int groupCols) {
-        return groupCols == 16 ? of16 : of32;
+    /** The sums, of as many groups as the last computation had. */
+    float[] values() {
+        return sums;
     }
 }

@@ -6,8 +6,8 @@ import java.util.function.IntUnaryOperator;
 /**
  * Where a quantised format keeps its codes in a strip of so many lanes: the difference between formats as data.
  *
- * <p>A unit is cut into groups of columns that share a scale and a place. A group has {@code words} words a row, each
- * with four codes, one a byte, for four consecutive columns. The low bits of a code are found by a shift and a mask, the
+ * <p>A unit is cut into groups of {@link #COLS} columns that share a scale and a place. A group has {@link #WORDS} words
+ * a row, each with four codes, one a byte, for four consecutive columns. The low bits of a code are found by a shift and a mask, the
  * high ones, if they are kept apart, by turning another word to the right.
  */
 final class StripFormat {
@@ -23,12 +23,17 @@ final class StripFormat {
         LEVELS
     }
 
+    /** Columns of a group: what all formats can be cut into. */
+    static final int COLS = 16;
+
+    /** Words of a group and row. */
+    static final int WORDS = 4;
+
     private static final int NIBBLES = 0x0f0f0f0f;
     private static final int PAIRS = 0x03030303;
 
     private final Codes codes;
     private final long unitBytes;
-    private final int words;
     private final int mask;
     private final float bias;
     private final long[] offsets;
@@ -39,10 +44,9 @@ final class StripFormat {
     private final long[] highOffsets;
     private final int[] highTurns;
 
-    private StripFormat(DType type, int lanes, Codes codes, int groups, int words, int mask, float bias) {
+    private StripFormat(DType type, int lanes, Codes codes, int groups, int mask, float bias) {
         this.codes = codes;
         this.unitBytes = (long) StripLayout.unitBytes(type) * lanes;
-        this.words = words;
         this.mask = mask;
         this.bias = bias;
         this.offsets = new long[groups];
@@ -55,38 +59,38 @@ final class StripFormat {
     static StripFormat of(DType type, int lanes) {
         return switch (type) {
             case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no codes");
-            case Q8_0 -> new StripFormat(type, lanes, Codes.BYTES, 1, 8, -1, 128).at(lanes, _ -> 2, _ -> 0);
-            case Q4_0 -> new StripFormat(type, lanes, Codes.FIELDS, 2, 4, NIBBLES, 8).at(lanes, _ -> 2, g -> 4 * g);
-            case Q4_1 -> new StripFormat(type, lanes, Codes.FIELDS, 2, 4, NIBBLES, 0).at(lanes, _ -> 4, g -> 4 * g);
-            case IQ4_NL -> new StripFormat(type, lanes, Codes.LEVELS, 2, 4, NIBBLES, 128).at(lanes, _ -> 2, g -> 4 * g);
+            case Q8_0 -> new StripFormat(type, lanes, Codes.BYTES, 2, -1, 128).at(lanes, g -> 2 + 16 * g, _ -> 0);
+            case Q4_0 -> new StripFormat(type, lanes, Codes.FIELDS, 2, NIBBLES, 8).at(lanes, _ -> 2, g -> 4 * g);
+            case Q4_1 -> new StripFormat(type, lanes, Codes.FIELDS, 2, NIBBLES, 0).at(lanes, _ -> 4, g -> 4 * g);
+            case IQ4_NL -> new StripFormat(type, lanes, Codes.LEVELS, 2, NIBBLES, 128).at(lanes, _ -> 2, g -> 4 * g);
             case Q5_0 ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, 4, NIBBLES, 16)
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, NIBBLES, 16)
                         .at(lanes, _ -> 6, g -> 4 * g)
                         .oneHighWord(lanes, 2);
             case Q5_1 ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, 4, NIBBLES, 0)
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, NIBBLES, 0)
                         .at(lanes, _ -> 8, g -> 4 * g)
                         .oneHighWord(lanes, 4);
             case Q2_K ->
-                new StripFormat(type, lanes, Codes.FIELDS, 16, 4, PAIRS, 0)
+                new StripFormat(type, lanes, Codes.FIELDS, 16, PAIRS, 0)
                         .at(lanes, g -> 16 + (g >> 3) * 32 + (g & 1) * 16, g -> g & 6);
             case Q3_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, 4, PAIRS, 4)
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, PAIRS, 4)
                         .at(lanes, g -> 32 + (g >> 3) * 32 + (g & 1) * 16, g -> g & 6)
                         .highWords(lanes, 0x04040404, g -> (g & 1) * 16, g -> (g >> 1) - 2);
             case Q4_K ->
-                new StripFormat(type, lanes, Codes.FIELDS, 8, 8, NIBBLES, 0)
-                        .at(lanes, g -> 16 + (g >> 1) * 32, g -> 4 * (g & 1));
+                new StripFormat(type, lanes, Codes.FIELDS, 16, NIBBLES, 0)
+                        .at(lanes, g -> 16 + (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2));
             case Q5_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 8, 8, NIBBLES, 0)
-                        .at(lanes, g -> 48 + (g >> 1) * 32, g -> 4 * (g & 1))
-                        .highWords(lanes, 0x10101010, _ -> 16, g -> g - 4);
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, NIBBLES, 0)
+                        .at(lanes, g -> 48 + (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2))
+                        .highWords(lanes, 0x10101010, g -> 16 + (g & 1) * 16, g -> (g >> 1) - 4);
             case Q6_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, 4, NIBBLES, 32)
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, NIBBLES, 32)
                         .at(lanes, g -> (g >> 3) * 64 + ((g >> 1) & 1) * 32 + (g & 1) * 16, g -> g & 4)
                         .highWords(lanes, 0x30303030, g -> 128 + (g >> 3) * 32 + (g & 1) * 16, g -> (g & 6) - 4);
             case IQ4_XS ->
-                new StripFormat(type, lanes, Codes.LEVELS, 16, 4, NIBBLES, 128)
+                new StripFormat(type, lanes, Codes.LEVELS, 16, NIBBLES, 128)
                         .at(lanes, g -> 8 + (g >> 1) * 16, g -> 4 * (g & 1));
         };
     }
@@ -132,11 +136,6 @@ final class StripFormat {
     /** Groups of a unit. */
     int groups() {
         return offsets.length;
-    }
-
-    /** Words of a group and row: a quarter of its columns. */
-    int words() {
-        return words;
     }
 
     /** The low bits of the codes, after the shift. */

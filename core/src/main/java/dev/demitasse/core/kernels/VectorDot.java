@@ -21,10 +21,11 @@ import jdk.incubator.vector.VectorOperators;
  * {@code out[outOffset + lane] += sum over groups of scale[group, lane] * sum over c of (code[lane, c] - bias) * x[c]}.
  *
  * <p>One method for each way in which a format keeps the codes of four consecutive columns in a word. Beyond that step
- * they are alike on purpose: vectors that cross a call are boxed unless C2 inlines the call, and it stops inlining after
- * some hundred vector operations, so that a loop body must use the Vector API directly and be small. Scales come from
- * an array for the same reason. Four sums a group: groups that follow each other overlap in the processor and hide the
- * latency of the multiply-add together.
+ * they are alike, and a group's four words are written out, on purpose: vectors that cross a call are boxed unless C2
+ * inlines the call, and it stops inlining after some hundred vector operations, so that these loops must use the Vector
+ * API directly. Written out, C2 merges the range checks of a group's columns; an inner loop over words was a third
+ * slower. Scales come from an array for the same reason. Four sums a group: groups that follow each other overlap in the
+ * processor and hide the latency of the multiply-add together.
  *
  * <p>A byte becomes a float by three operations on all rows at once, see {@link VectorLanes#TWO_POW_23}.
  */
@@ -51,40 +52,107 @@ final class VectorDot {
         FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
         IntVector signs = IntVector.broadcast(INTS, SIGN_BITS);
-        int words = format.words();
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
         int k = 0;
         int scaleAt = 0;
         for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
-            for (int group = 0; group < groups; group++) {
+            for (int group = 0; group < groups; group++, k += StripFormat.COLS, scaleAt += LANES) {
                 long at = unitAt + format.offset(group);
-                FloatVector a = FloatVector.zero(FLOATS);
-                FloatVector b = FloatVector.zero(FLOATS);
-                FloatVector c = FloatVector.zero(FLOATS);
-                FloatVector d = FloatVector.zero(FLOATS);
-                for (int word = 0; word < words; word++) {
-                    IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
-                            .lanewise(VectorOperators.XOR, signs);
-                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
-                    FloatVector w0 =
-                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w1 =
-                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    FloatVector w2 =
-                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w3 =
-                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    int i = k + 4 * word;
-                    a = w0.fma(FloatVector.broadcast(FLOATS, x[i]), a);
-                    b = w1.fma(FloatVector.broadcast(FLOATS, x[i + 1]), b);
-                    c = w2.fma(FloatVector.broadcast(FLOATS, x[i + 2]), c);
-                    d = w3.fma(FloatVector.broadcast(FLOATS, x[i + 3]), d);
-                }
+                IntVector lower0 =
+                        IntVector.fromMemorySegment(INTS, strips, at, LE).lanewise(VectorOperators.XOR, signs);
+                IntVector upper0 = lower0.lanewise(VectorOperators.LSHR, 16);
+                FloatVector a = lower0.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .mul(FloatVector.broadcast(FLOATS, x[k]));
+                FloatVector b = lower0.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 1]));
+                FloatVector c = upper0.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 2]));
+                FloatVector d = upper0.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 3]));
+                IntVector lower1 =
+                        IntVector.fromMemorySegment(INTS, strips, at + STEP, LE).lanewise(VectorOperators.XOR, signs);
+                IntVector upper1 = lower1.lanewise(VectorOperators.LSHR, 16);
+                a = lower1.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 4]), a);
+                b = lower1.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 5]), b);
+                c = upper1.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 6]), c);
+                d = upper1.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 7]), d);
+                IntVector lower2 = IntVector.fromMemorySegment(INTS, strips, at + 2 * STEP, LE)
+                        .lanewise(VectorOperators.XOR, signs);
+                IntVector upper2 = lower2.lanewise(VectorOperators.LSHR, 16);
+                a = lower2.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 8]), a);
+                b = lower2.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 9]), b);
+                c = upper2.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 10]), c);
+                d = upper2.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 11]), d);
+                IntVector lower3 = IntVector.fromMemorySegment(INTS, strips, at + 3 * STEP, LE)
+                        .lanewise(VectorOperators.XOR, signs);
+                IntVector upper3 = lower3.lanewise(VectorOperators.LSHR, 16);
+                a = lower3.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 12]), a);
+                b = lower3.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 13]), b);
+                c = upper3.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 14]), c);
+                d = upper3.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 15]), d);
                 sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, scaleAt), sum);
-                k += 4 * words;
-                scaleAt += LANES;
             }
         }
         sum.intoArray(out, outOffset);
@@ -107,42 +175,112 @@ final class VectorDot {
         FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
-        int words = format.words();
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
         int k = 0;
         int scaleAt = 0;
         for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
-            for (int group = 0; group < groups; group++) {
+            for (int group = 0; group < groups; group++, k += StripFormat.COLS, scaleAt += LANES) {
                 long at = unitAt + format.offset(group);
                 int shift = format.shift(group);
-                FloatVector a = FloatVector.zero(FLOATS);
-                FloatVector b = FloatVector.zero(FLOATS);
-                FloatVector c = FloatVector.zero(FLOATS);
-                FloatVector d = FloatVector.zero(FLOATS);
-                for (int word = 0; word < words; word++) {
-                    IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
-                            .lanewise(VectorOperators.LSHR, shift)
-                            .and(mask);
-                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
-                    FloatVector w0 =
-                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w1 =
-                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    FloatVector w2 =
-                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w3 =
-                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    int i = k + 4 * word;
-                    a = w0.fma(FloatVector.broadcast(FLOATS, x[i]), a);
-                    b = w1.fma(FloatVector.broadcast(FLOATS, x[i + 1]), b);
-                    c = w2.fma(FloatVector.broadcast(FLOATS, x[i + 2]), c);
-                    d = w3.fma(FloatVector.broadcast(FLOATS, x[i + 3]), d);
-                }
+                IntVector lower0 = IntVector.fromMemorySegment(INTS, strips, at, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask);
+                IntVector upper0 = lower0.lanewise(VectorOperators.LSHR, 16);
+                FloatVector a = lower0.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .mul(FloatVector.broadcast(FLOATS, x[k]));
+                FloatVector b = lower0.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 1]));
+                FloatVector c = upper0.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 2]));
+                FloatVector d = upper0.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 3]));
+                IntVector lower1 = IntVector.fromMemorySegment(INTS, strips, at + STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask);
+                IntVector upper1 = lower1.lanewise(VectorOperators.LSHR, 16);
+                a = lower1.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 4]), a);
+                b = lower1.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 5]), b);
+                c = upper1.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 6]), c);
+                d = upper1.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 7]), d);
+                IntVector lower2 = IntVector.fromMemorySegment(INTS, strips, at + 2 * STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask);
+                IntVector upper2 = lower2.lanewise(VectorOperators.LSHR, 16);
+                a = lower2.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 8]), a);
+                b = lower2.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 9]), b);
+                c = upper2.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 10]), c);
+                d = upper2.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 11]), d);
+                IntVector lower3 = IntVector.fromMemorySegment(INTS, strips, at + 3 * STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask);
+                IntVector upper3 = lower3.lanewise(VectorOperators.LSHR, 16);
+                a = lower3.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 12]), a);
+                b = lower3.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 13]), b);
+                c = upper3.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 14]), c);
+                d = upper3.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 15]), d);
                 sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, scaleAt), sum);
-                k += 4 * words;
-                scaleAt += LANES;
             }
         }
         sum.intoArray(out, outOffset);
@@ -166,7 +304,6 @@ final class VectorDot {
         FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
         IntVector highMask = IntVector.broadcast(INTS, format.highMask());
-        int words = format.words();
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         long highStep = format.highStep();
@@ -175,41 +312,124 @@ final class VectorDot {
         int k = 0;
         int scaleAt = 0;
         for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
-            for (int group = 0; group < groups; group++) {
+            for (int group = 0; group < groups; group++, k += StripFormat.COLS, scaleAt += LANES) {
                 long at = unitAt + format.offset(group);
                 int shift = format.shift(group);
                 int turn = format.highTurn(group);
                 long high = unitAt + format.highOffset(group);
-                FloatVector a = FloatVector.zero(FLOATS);
-                FloatVector b = FloatVector.zero(FLOATS);
-                FloatVector c = FloatVector.zero(FLOATS);
-                FloatVector d = FloatVector.zero(FLOATS);
-                for (int word = 0; word < words; word++) {
-                    IntVector highBits = IntVector.fromMemorySegment(INTS, strips, high + word * highStep, LE)
-                            .lanewise(VectorOperators.ROR, turn + word * turnStep)
-                            .and(highMask);
-                    IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
-                            .lanewise(VectorOperators.LSHR, shift)
-                            .and(mask)
-                            .or(highBits);
-                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
-                    FloatVector w0 =
-                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w1 =
-                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    FloatVector w2 =
-                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w3 =
-                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    int i = k + 4 * word;
-                    a = w0.fma(FloatVector.broadcast(FLOATS, x[i]), a);
-                    b = w1.fma(FloatVector.broadcast(FLOATS, x[i + 1]), b);
-                    c = w2.fma(FloatVector.broadcast(FLOATS, x[i + 2]), c);
-                    d = w3.fma(FloatVector.broadcast(FLOATS, x[i + 3]), d);
-                }
+                IntVector high0 = IntVector.fromMemorySegment(INTS, strips, high, LE)
+                        .lanewise(VectorOperators.ROR, turn)
+                        .and(highMask);
+                IntVector lower0 = IntVector.fromMemorySegment(INTS, strips, at, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask)
+                        .or(high0);
+                IntVector upper0 = lower0.lanewise(VectorOperators.LSHR, 16);
+                FloatVector a = lower0.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .mul(FloatVector.broadcast(FLOATS, x[k]));
+                FloatVector b = lower0.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 1]));
+                FloatVector c = upper0.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 2]));
+                FloatVector d = upper0.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 3]));
+                IntVector high1 = IntVector.fromMemorySegment(INTS, strips, high + highStep, LE)
+                        .lanewise(VectorOperators.ROR, turn + turnStep)
+                        .and(highMask);
+                IntVector lower1 = IntVector.fromMemorySegment(INTS, strips, at + STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask)
+                        .or(high1);
+                IntVector upper1 = lower1.lanewise(VectorOperators.LSHR, 16);
+                a = lower1.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 4]), a);
+                b = lower1.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 5]), b);
+                c = upper1.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 6]), c);
+                d = upper1.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 7]), d);
+                IntVector high2 = IntVector.fromMemorySegment(INTS, strips, high + 2 * highStep, LE)
+                        .lanewise(VectorOperators.ROR, turn + 2 * turnStep)
+                        .and(highMask);
+                IntVector lower2 = IntVector.fromMemorySegment(INTS, strips, at + 2 * STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask)
+                        .or(high2);
+                IntVector upper2 = lower2.lanewise(VectorOperators.LSHR, 16);
+                a = lower2.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 8]), a);
+                b = lower2.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 9]), b);
+                c = upper2.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 10]), c);
+                d = upper2.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 11]), d);
+                IntVector high3 = IntVector.fromMemorySegment(INTS, strips, high + 3 * highStep, LE)
+                        .lanewise(VectorOperators.ROR, turn + 3 * turnStep)
+                        .and(highMask);
+                IntVector lower3 = IntVector.fromMemorySegment(INTS, strips, at + 3 * STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask)
+                        .or(high3);
+                IntVector upper3 = lower3.lanewise(VectorOperators.LSHR, 16);
+                a = lower3.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 12]), a);
+                b = lower3.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 13]), b);
+                c = upper3.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 14]), c);
+                d = upper3.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 15]), d);
                 sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, scaleAt), sum);
-                k += 4 * words;
-                scaleAt += LANES;
             }
         }
         sum.intoArray(out, outOffset);
@@ -232,44 +452,120 @@ final class VectorDot {
         FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
-        int words = format.words();
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
         int k = 0;
         int scaleAt = 0;
         for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
-            for (int group = 0; group < groups; group++) {
+            for (int group = 0; group < groups; group++, k += StripFormat.COLS, scaleAt += LANES) {
                 long at = unitAt + format.offset(group);
                 int shift = format.shift(group);
-                FloatVector a = FloatVector.zero(FLOATS);
-                FloatVector b = FloatVector.zero(FLOATS);
-                FloatVector c = FloatVector.zero(FLOATS);
-                FloatVector d = FloatVector.zero(FLOATS);
-                for (int word = 0; word < words; word++) {
-                    IntVector indices = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
-                            .lanewise(VectorOperators.LSHR, shift)
-                            .and(mask);
-                    IntVector lower =
-                            indices.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
-                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
-                    FloatVector w0 =
-                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w1 =
-                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    FloatVector w2 =
-                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w3 =
-                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    int i = k + 4 * word;
-                    a = w0.fma(FloatVector.broadcast(FLOATS, x[i]), a);
-                    b = w1.fma(FloatVector.broadcast(FLOATS, x[i + 1]), b);
-                    c = w2.fma(FloatVector.broadcast(FLOATS, x[i + 2]), c);
-                    d = w3.fma(FloatVector.broadcast(FLOATS, x[i + 3]), d);
-                }
+                IntVector indices0 = IntVector.fromMemorySegment(INTS, strips, at, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask);
+                IntVector lower0 =
+                        indices0.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
+                IntVector upper0 = lower0.lanewise(VectorOperators.LSHR, 16);
+                FloatVector a = lower0.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .mul(FloatVector.broadcast(FLOATS, x[k]));
+                FloatVector b = lower0.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 1]));
+                FloatVector c = upper0.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 2]));
+                FloatVector d = upper0.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .mul(FloatVector.broadcast(FLOATS, x[k + 3]));
+                IntVector indices1 = IntVector.fromMemorySegment(INTS, strips, at + STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask);
+                IntVector lower1 =
+                        indices1.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
+                IntVector upper1 = lower1.lanewise(VectorOperators.LSHR, 16);
+                a = lower1.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 4]), a);
+                b = lower1.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 5]), b);
+                c = upper1.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 6]), c);
+                d = upper1.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 7]), d);
+                IntVector indices2 = IntVector.fromMemorySegment(INTS, strips, at + 2 * STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask);
+                IntVector lower2 =
+                        indices2.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
+                IntVector upper2 = lower2.lanewise(VectorOperators.LSHR, 16);
+                a = lower2.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 8]), a);
+                b = lower2.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 9]), b);
+                c = upper2.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 10]), c);
+                d = upper2.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 11]), d);
+                IntVector indices3 = IntVector.fromMemorySegment(INTS, strips, at + 3 * STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask);
+                IntVector lower3 =
+                        indices3.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
+                IntVector upper3 = lower3.lanewise(VectorOperators.LSHR, 16);
+                a = lower3.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 12]), a);
+                b = lower3.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 13]), b);
+                c = upper3.and(byte0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 14]), c);
+                d = upper3.and(byte1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(FloatVector.broadcast(FLOATS, x[k + 15]), d);
                 sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, scaleAt), sum);
-                k += 4 * words;
-                scaleAt += LANES;
             }
         }
         sum.intoArray(out, outOffset);

@@ -38,7 +38,7 @@ final class VectorScales {
     static void read(DType type, MemorySegment strips, long at, int units, float[] scales, float[] minima) {
         switch (type) {
             case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no scales");
-            case Q8_0 -> halfPerUnit(strips, at, units, 34L * LANES, 1, scales);
+            case Q8_0 -> halfPerUnit(strips, at, units, 34L * LANES, 2, scales);
             case Q4_0, IQ4_NL -> halfPerUnit(strips, at, units, 18L * LANES, 2, scales);
             case Q5_0 -> halfPerUnit(strips, at, units, 22L * LANES, 2, scales);
             case Q4_1 -> {
@@ -61,12 +61,12 @@ final class VectorScales {
             }
             case Q4_K -> {
                 for (int unit = 0; unit < units; unit++) {
-                    q4(strips, at + unit * (144L * LANES), scales, minima, unit * 8 * LANES);
+                    q4(strips, at + unit * (144L * LANES), scales, minima, unit * 16 * LANES);
                 }
             }
             case Q5_K -> {
                 for (int unit = 0; unit < units; unit++) {
-                    q4(strips, at + unit * (176L * LANES), scales, minima, unit * 8 * LANES);
+                    q4(strips, at + unit * (176L * LANES), scales, minima, unit * 16 * LANES);
                 }
             }
             case Q6_K -> {
@@ -127,14 +127,16 @@ final class VectorScales {
         IntVector upperScales = third.and(0x0f0f0f0f).or(bits(first, 2, 0x30303030));
         IntVector upperMinima = bits(third, 4, 0x0f0f0f0f).or(bits(second, 2, 0x30303030));
         scaleBytes(first.and(0x3f3f3f3f), scale, scales, to);
-        scaleBytes(upperScales, scale, scales, to + 4 * LANES);
+        scaleBytes(upperScales, scale, scales, to + 8 * LANES);
         scaleBytes(second.and(0x3f3f3f3f), minimumScale, minima, to);
-        scaleBytes(upperMinima, minimumScale, minima, to + 4 * LANES);
+        scaleBytes(upperMinima, minimumScale, minima, to + 8 * LANES);
     }
 
     private static void scaleBytes(IntVector bytes, FloatVector scale, float[] out, int to) {
         for (int i = 0; i < 4; i++) {
-            scale.mul(toFloats(bits(bytes, 8 * i, 0xff))).intoArray(out, to + i * LANES);
+            FloatVector value = scale.mul(toFloats(bits(bytes, 8 * i, 0xff)));
+            value.intoArray(out, to + 2 * i * LANES);
+            value.intoArray(out, to + (2 * i + 1) * LANES);
         }
     }
 

@@ -8,15 +8,13 @@ import java.util.Arrays;
  * codes; plain numbers are read at once.
  */
 final class VectorStrips {
-    private static final int SMALLEST_GROUP = 16;
-
     private float[] scales = {}; // [groups, LANES]
     private float[] minima = {}; // [groups, LANES]
     private float[] noMinima = {}; // zeroes, as many
 
     /** Makes room for {@code cols} columns. */
     void grow(int cols) {
-        int size = (cols + SMALLEST_GROUP - 1) / SMALLEST_GROUP * VectorLanes.LANES;
+        int size = (cols + StripFormat.COLS - 1) / StripFormat.COLS * VectorLanes.LANES;
         if (scales.length < size) {
             scales = new float[size];
             minima = new float[size];
@@ -40,7 +38,7 @@ final class VectorStrips {
         int units = StripLayout.units(type, part.cols());
         VectorScales.read(type, part.strips(), at, units, scales, minima);
         if (VectorScales.hasMinima(type)) {
-            VectorScales.dotMinima(minima, sums.of(4 * format.words()), units * format.groups(), out, outOffset);
+            VectorScales.dotMinima(minima, sums.values(), units * format.groups(), out, outOffset);
         } else {
             Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
         }

@@ -45,7 +45,6 @@ final class VectorUnpack {
         FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
         IntVector signs = IntVector.broadcast(INTS, SIGN_BITS);
-        int words = format.words();
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         int scaleAt = 0;
@@ -54,7 +53,7 @@ final class VectorUnpack {
                 long at = unitAt + format.offset(group);
                 FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
                 FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
-                for (int word = 0; word < words; word++) {
+                for (int word = 0; word < StripFormat.WORDS; word++) {
                     IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
                             .lanewise(VectorOperators.XOR, signs);
                     IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
@@ -94,7 +93,6 @@ final class VectorUnpack {
         FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
-        int words = format.words();
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         int scaleAt = 0;
@@ -104,7 +102,7 @@ final class VectorUnpack {
                 int shift = format.shift(group);
                 FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
                 FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
-                for (int word = 0; word < words; word++) {
+                for (int word = 0; word < StripFormat.WORDS; word++) {
                     IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
                             .lanewise(VectorOperators.LSHR, shift)
                             .and(mask);
@@ -146,7 +144,6 @@ final class VectorUnpack {
         FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
         IntVector highMask = IntVector.broadcast(INTS, format.highMask());
-        int words = format.words();
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         long highStep = format.highStep();
@@ -160,7 +157,7 @@ final class VectorUnpack {
                 long high = unitAt + format.highOffset(group);
                 FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
                 FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
-                for (int word = 0; word < words; word++) {
+                for (int word = 0; word < StripFormat.WORDS; word++) {
                     IntVector highBits = IntVector.fromMemorySegment(INTS, strips, high + word * highStep, LE)
                             .lanewise(VectorOperators.ROR, turn + word * turnStep)
                             .and(highMask);
@@ -205,7 +202,6 @@ final class VectorUnpack {
         FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
-        int words = format.words();
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         int scaleAt = 0;
@@ -215,7 +211,7 @@ final class VectorUnpack {
                 int shift = format.shift(group);
                 FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
                 FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
-                for (int word = 0; word < words; word++) {
+                for (int word = 0; word < StripFormat.WORDS; word++) {
                     IntVector indices = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
                             .lanewise(VectorOperators.LSHR, shift)
                             .and(mask);
