@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole path with a random model: the text is nonsense, what must hold is that it is always the same nonsense. */
 @Timeout(120)
 class LanguageModelTest {
-    // Issue A's limit for float activations.
+    // The limit of docs/NUMERICS.md for float activations.
     private static final float TOLERANCE = 1e-4f;
 
     @TempDir
