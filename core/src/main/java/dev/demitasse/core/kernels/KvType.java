@@ -5,19 +5,19 @@ package dev.demitasse.core.kernels;
  *
  * <p>A block holds {@link #BLOCK_POSITIONS} consecutive positions of one layer and one KV head: its keys, transposed
  * ({@code [headDim, positions]}, so that a vector holds one channel of many positions), then its values
- * ({@code [positions, headDim]}). Numbers are little-endian; INT8 keeps the f16 scales behind the codes of the block,
- * one for each channel of the keys and one for each position of the values.
+ * ({@code [positions, headDim]}). Numbers are little-endian.
  *
- * <p>{@link #INT8} stores keys with one scale a channel and values with one scale a position, because the keys of real
- * Qwen2.5 models have a few channels a hundred times larger than the rest. A key block is therefore complete before it
- * can be encoded: the cache holds the block under construction as {@link #F32}.
+ * <p>{@link #INT8} stores keys with a scale and a centre for each channel, and values with a scale for each position,
+ * because the keys of real Qwen2.5 models have channels that lie a hundred times further from zero than the others. A
+ * key block is therefore complete before it can be encoded: the cache holds the block under construction as
+ * {@link #F32}. {@link Int8Block} has the layout.
  */
 public enum KvType {
     /** Floats: exact. */
     F32,
     /** IEEE half precision, rounded to nearest even; values beyond its range saturate. */
     F16,
-    /** 8 bits and an f16 scale per key channel and block, or per value and position. */
+    /** 8 bits, with an f16 scale and an f16 centre per key channel and block, an f16 scale per value and position. */
     INT8;
 
     /** Positions a block holds. */
@@ -28,7 +28,7 @@ public enum KvType {
         return switch (this) {
             case F32 -> headDim * BLOCK_POSITIONS * Float.BYTES;
             case F16 -> headDim * BLOCK_POSITIONS * Short.BYTES;
-            case INT8 -> headDim * (BLOCK_POSITIONS + Short.BYTES);
+            case INT8 -> Int8Block.KEYS.bytes(headDim);
         };
     }
 
@@ -37,7 +37,7 @@ public enum KvType {
         return switch (this) {
             case F32 -> headDim * BLOCK_POSITIONS * Float.BYTES;
             case F16 -> headDim * BLOCK_POSITIONS * Short.BYTES;
-            case INT8 -> BLOCK_POSITIONS * (headDim + Short.BYTES);
+            case INT8 -> Int8Block.VALUES.bytes(headDim);
         };
     }
 }

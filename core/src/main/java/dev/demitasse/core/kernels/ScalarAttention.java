@@ -5,14 +5,13 @@ import static dev.demitasse.core.kernels.BlockDecoder.SHORT;
 import static dev.demitasse.core.kernels.KvType.BLOCK_POSITIONS;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
  * Reading and writing of KV cache blocks, as plain loops; {@link KvType} defines the layout.
  *
- * <p>Keys and values differ only in which index comes first: a key block is {@code headDim} lines of
- * {@link KvType#BLOCK_POSITIONS} numbers, a value block the reverse. A line is what one scale of INT8 covers.
+ * <p>Keys and values differ in which index comes first: a key block is {@code headDim} lines of
+ * {@link KvType#BLOCK_POSITIONS} numbers, a value block the reverse.
  */
 final class ScalarAttention {
     private static final float LARGEST_HALF = 65504;
@@ -41,7 +40,7 @@ final class ScalarAttention {
         }
     }
 
-    private static short saturatedHalf(float value) {
+    static short saturatedHalf(float value) {
         return Float.floatToFloat16(Math.clamp(value, -LARGEST_HALF, LARGEST_HALF));
     }
 
@@ -53,7 +52,7 @@ final class ScalarAttention {
             MemorySegment to,
             long toOffset,
             int headDim) {
-        convert(fromType, from, fromOffset, toType, to, toOffset, headDim, BLOCK_POSITIONS);
+        convert(Int8Block.KEYS, fromType, from, fromOffset, toType, to, toOffset, headDim);
     }
 
     static void convertValues(
@@ -64,76 +63,55 @@ final class ScalarAttention {
             MemorySegment to,
             long toOffset,
             int headDim) {
-        convert(fromType, from, fromOffset, toType, to, toOffset, BLOCK_POSITIONS, headDim);
+        convert(Int8Block.VALUES, fromType, from, fromOffset, toType, to, toOffset, headDim);
     }
 
     private static void convert(
+            Int8Block form,
             KvType fromType,
             MemorySegment from,
             long fromOffset,
             KvType toType,
             MemorySegment to,
             long toOffset,
-            int lines,
-            int lineSize) {
-        for (int line = 0; line < lines; line++) {
-            if (toType == KvType.INT8) {
-                encodeLine(from, fromOffset, to, toOffset, line, lines, lineSize);
-                continue;
-            }
+            int headDim) {
+        if (toType == KvType.INT8) {
+            form.encode(from, fromOffset, to, toOffset, headDim);
+            return;
+        }
+        int lineSize = form.lineSize(headDim);
+        for (int line = 0; line < form.lines(headDim); line++) {
             for (int i = 0; i < lineSize; i++) {
-                float value = load(fromType, from, fromOffset, line, i, lines, lineSize);
+                float value = load(form, fromType, from, fromOffset, headDim, line, i);
                 store(toType, value, to, toOffset, line * lineSize + i);
             }
         }
     }
 
-    private static void encodeLine(
-            MemorySegment from, long fromOffset, MemorySegment to, long toOffset, int line, int lines, int lineSize) {
-        float largest = 0;
-        for (int i = 0; i < lineSize; i++) {
-            largest = Math.max(largest, Math.abs(load(KvType.F32, from, fromOffset, line, i, lines, lineSize)));
-        }
-        short scale = saturatedHalf(largest / 127);
-        to.set(SHORT, toOffset + scaleOffset(line, lines, lineSize), scale);
-        float inverse = scale == 0 ? 0 : 1 / Float.float16ToFloat(scale);
-        for (int i = 0; i < lineSize; i++) {
-            float scaled = load(KvType.F32, from, fromOffset, line, i, lines, lineSize) * inverse;
-            // The rounded scale may be a little too small for the largest value, hence the clamp.
-            byte code = (byte) Math.rint(Math.clamp(scaled, -127f, 127f));
-            to.set(ValueLayout.JAVA_BYTE, toOffset + (long) line * lineSize + i, code);
-        }
-    }
-
-    private static long scaleOffset(int line, int lines, int lineSize) {
-        return (long) lines * lineSize + (long) line * Short.BYTES;
-    }
-
     private static float load(
-            KvType type, MemorySegment page, long blockOffset, int line, int i, int lines, int lineSize) {
-        long index = (long) line * lineSize + i;
+            Int8Block form, KvType type, MemorySegment page, long blockOffset, int headDim, int line, int i) {
+        long index = (long) line * form.lineSize(headDim) + i;
         return switch (type) {
             case F32 -> page.get(FLOAT, blockOffset + index * Float.BYTES);
             case F16 -> BlockDecoder.half(page, blockOffset + index * Short.BYTES);
-            case INT8 ->
-                page.get(ValueLayout.JAVA_BYTE, blockOffset + index)
-                        * BlockDecoder.half(page, blockOffset + scaleOffset(line, lines, lineSize));
+            case INT8 -> form.get(page, blockOffset, headDim, line, i);
         };
     }
 
     static void readKeys(KvType type, MemorySegment page, long blockOffset, int headDim, float[] keys) {
-        read(type, page, blockOffset, headDim, BLOCK_POSITIONS, keys);
+        read(Int8Block.KEYS, type, page, blockOffset, headDim, keys);
     }
 
     static void readValues(KvType type, MemorySegment page, long blockOffset, int headDim, float[] values) {
-        read(type, page, blockOffset, BLOCK_POSITIONS, headDim, values);
+        read(Int8Block.VALUES, type, page, blockOffset, headDim, values);
     }
 
     private static void read(
-            KvType type, MemorySegment page, long blockOffset, int lines, int lineSize, float[] values) {
-        for (int line = 0; line < lines; line++) {
+            Int8Block form, KvType type, MemorySegment page, long blockOffset, int headDim, float[] out) {
+        int lineSize = form.lineSize(headDim);
+        for (int line = 0; line < form.lines(headDim); line++) {
             for (int i = 0; i < lineSize; i++) {
-                values[line * lineSize + i] = load(type, page, blockOffset, line, i, lines, lineSize);
+                out[line * lineSize + i] = load(form, type, page, blockOffset, headDim, line, i);
             }
         }
     }

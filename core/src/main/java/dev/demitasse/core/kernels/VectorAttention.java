@@ -26,7 +26,7 @@ final class VectorAttention {
         switch (type) {
             case F32 -> readFloats(page, blockOffset, headDim * BLOCK_POSITIONS, keys);
             case F16 -> readHalves(page, blockOffset, headDim * BLOCK_POSITIONS, keys);
-            case INT8 -> readBytes(page, blockOffset, headDim, BLOCK_POSITIONS, keys);
+            case INT8 -> readBytes(Int8Block.KEYS, page, blockOffset, headDim, keys);
         }
     }
 
@@ -34,7 +34,7 @@ final class VectorAttention {
         switch (type) {
             case F32 -> readFloats(page, blockOffset, headDim * BLOCK_POSITIONS, values);
             case F16 -> readHalves(page, blockOffset, headDim * BLOCK_POSITIONS, values);
-            case INT8 -> readBytes(page, blockOffset, BLOCK_POSITIONS, headDim, values);
+            case INT8 -> readBytes(Int8Block.VALUES, page, blockOffset, headDim, values);
         }
     }
 
@@ -51,19 +51,19 @@ final class VectorAttention {
         }
     }
 
-    /** Lines of codes, then one f16 scale a line. */
-    private static void readBytes(MemorySegment page, long offset, int lines, int lineSize, float[] out) {
-        long scales = offset + (long) lines * lineSize;
-        for (int line = 0; line < lines; line++) {
-            float scale = BlockDecoder.half(page, scales + (long) line * Short.BYTES);
-            long codes = offset + (long) line * lineSize;
+    private static void readBytes(Int8Block form, MemorySegment page, long block, int headDim, float[] out) {
+        int lineSize = form.lineSize(headDim);
+        for (int line = 0; line < form.lines(headDim); line++) {
+            float scale = form.scale(page, block, headDim, line);
+            float centre = form.centre(page, block, headDim, line);
+            long codes = form.codes(block, headDim, line);
             int to = line * lineSize;
             int i = 0;
             for (; i <= lineSize - LANES; i += LANES) {
-                VectorLanes.bytes(page, codes + i).mul(scale).intoArray(out, to + i);
+                VectorLanes.bytes(page, codes + i).mul(scale).add(centre).intoArray(out, to + i);
             }
             for (; i < lineSize; i++) {
-                out[to + i] = page.get(ValueLayout.JAVA_BYTE, codes + i) * scale;
+                out[to + i] = page.get(ValueLayout.JAVA_BYTE, codes + i) * scale + centre;
             }
         }
     }

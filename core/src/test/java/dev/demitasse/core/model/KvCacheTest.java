@@ -160,7 +160,7 @@ class KvCacheTest {
         long f16 = new KvPages(qwen, KvType.F16, KERNELS, 0).pageBytes() / KvType.BLOCK_POSITIONS;
         long int8 = new KvPages(qwen, KvType.INT8, KERNELS, 0).pageBytes() / KvType.BLOCK_POSITIONS;
         assertThat(f16).isEqualTo(12 * 1024);
-        assertThat(int8).isEqualTo(6432);
+        assertThat(int8).isEqualTo(6624);
     }
 
     @Test
