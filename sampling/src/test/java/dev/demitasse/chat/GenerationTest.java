@@ -164,7 +164,7 @@ class GenerationTest {
 
     @Test
     void cancelFromACallbackKeepsTheTextSoFar() {
-        try (var model = TestModel.replying("x".repeat(400));
+        try (var model = TestModel.replying("x".repeat(400)).slowly();
                 var chat = model.chat()) {
             Generation turn = chat.send("go");
             Reply reply = turn.onText(_ -> turn.cancel()).await();
@@ -227,7 +227,7 @@ class GenerationTest {
 
     @Test
     void anInterruptCancelsTheTurnAndStaysSet() {
-        try (var model = TestModel.replying("x".repeat(400));
+        try (var model = TestModel.replying("x".repeat(400)).slowly();
                 var chat = model.chat()) {
             Thread waiting = Thread.currentThread();
             Reply reply = chat.send("go")

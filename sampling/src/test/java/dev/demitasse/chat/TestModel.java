@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A model whose replies are written down: the n-th turn of each conversation gets the n-th, token by token. */
 final class TestModel implements AutoCloseable {
@@ -53,6 +54,12 @@ final class TestModel implements AutoCloseable {
             awaitUninterrupted(gate);
         };
         return held;
+    }
+
+    /** Makes each layer take a millisecond: a long reply takes seconds, and who wants to cancel it is never too late. */
+    TestModel slowly() {
+        engine.beforeLayer = _ -> LockSupport.parkNanos(1_000_000);
+        return this;
     }
 
     static void awaitUninterrupted(CountDownLatch latch) {
