@@ -24,12 +24,13 @@ from corpus import Conversations, load
 from model import Decoder, load_weights, save_folder
 
 ROUND = 8000  # conversations drawn and sorted by length at a time
-RHYME_WEIGHT, WANTED_WEIGHT = 2.0, 3.0
+RHYME_WEIGHT, WANTED_WEIGHT, AVOID_WEIGHT = 2.0, 3.0, 4.0
 
 
 class Encoder:
     """Conversations -> tokens and a weight for each token: 0 what the model does not write itself, 1 the rest, more at
-    the closing characters of lines 2 and 4, and most where a character that the request asks for first comes."""
+    the closing characters of lines 2 and 4, and most where a character that the request asks for first comes; and for
+    the close of line 4 the token that closed line 2, which would be a rhyme of a character with itself (else -1)."""
 
     def __init__(self, folder):
         self.tok = Tokenizer.from_file(f"{folder}/tokenizer.json")
@@ -41,7 +42,6 @@ class Encoder:
         self.size = self.tok.get_vocab_size()
         shown = [self.tok.decode([i]) for i in range(self.size)]
         self.closes_couplet = np.array([s[:1] in tuple("。？！") for s in shown])
-        self.closes_couplet[[i for i, s in enumerate(shown) if not s]] = False
         self.character = {s: i for i, s in enumerate(shown) if len(s) == 1}
 
     def encode(self, conversations):
@@ -49,7 +49,7 @@ class Encoder:
         return [self.one(c, bodies) for c in conversations]
 
     def one(self, conversation, bodies):
-        tokens, weights = [], []
+        tokens, weights, avoid = [], [], {}
         for role, _, request in conversation:
             body = next(bodies).ids
             tokens += self.opening[role] + body + [self.end] + self.newline
@@ -60,12 +60,15 @@ class Encoder:
                 weights += [1.0] * (len(body) + 1)
             else:
                 w, ids = np.ones(len(body) + 1), np.array(body)
-                w[: len(body) - 1][self.closes_couplet[ids[1:]]] = RHYME_WEIGHT
+                closes = np.flatnonzero(self.closes_couplet[ids[1:]])
+                w[closes] = RHYME_WEIGHT
+                if len(closes) == 2 and body[closes[0]] != body[closes[1]]:
+                    avoid[len(weights) + closes[1]] = body[closes[0]]
                 for i in {self.character.get(c) for c in request.wanted}.intersection(body):
                     w[body.index(i)] = WANTED_WEIGHT
                 weights += w.tolist()
             weights += [0.0] * len(self.newline)
-        return tokens, weights
+        return tokens, weights, [avoid.get(k, -1) for k in range(len(tokens))]
 
     def batches(self, rows, limit, rng):
         """Rows of like length together, at most `limit` tokens a batch, padding included."""
@@ -79,20 +82,26 @@ class Encoder:
         groups.append(group)
         rng.shuffle(groups)
         for group in groups:
-            length = max(len(t) for t, _ in group)
-            tokens, weights = np.full((len(group), length), self.pad), np.zeros((len(group), length), np.float32)
-            for k, (t, w) in enumerate(group):
-                tokens[k, : len(t)], weights[k, : len(w)] = t, w
-            yield torch.from_numpy(tokens[:, :-1]), torch.from_numpy(tokens[:, 1:]), torch.from_numpy(weights[:, 1:])
+            length = max(len(row[0]) for row in group)
+            tokens, avoid = np.full((len(group), length), self.pad), np.full((len(group), length), -1)
+            weights = np.zeros((len(group), length), np.float32)
+            for k, (t, w, a) in enumerate(group):
+                tokens[k, : len(t)], weights[k, : len(t)], avoid[k, : len(t)] = t, w, a
+            yield [torch.from_numpy(x) for x in (tokens[:, :-1], tokens[:, 1:], weights[:, 1:], avoid[:, 1:])]
 
 
-def loss_of(model, tokens, targets, weights):
+def loss_of(model, tokens, targets, weights, avoid):
+    """-> the loss of every token to learn, and what is to be made small: their weighted mean, and a penalty for the
+    probability of tokens to avoid."""
     with torch.autocast("cpu", torch.bfloat16):
         hidden = model(tokens, torch.bfloat16)
         at = weights > 0  # logits only where something is to be learnt
-        logits = model.logits(hidden[at])
-    each = F.cross_entropy(logits.float(), targets[at], reduction="none")
-    return each, weights[at]
+        logits = model.logits(hidden[at]).float()
+    each = F.cross_entropy(logits, targets[at], reduction="none")
+    weights, avoid = weights[at], avoid[at]
+    unwanted = F.softmax(logits[avoid >= 0], -1).gather(1, avoid[avoid >= 0, None])
+    penalty = -torch.log1p(-unwanted.clamp(max=0.99)).sum()
+    return each, ((each * weights).sum() + AVOID_WEIGHT * penalty) / weights.sum()
 
 
 @torch.no_grad()
@@ -236,8 +245,8 @@ def main():
                 for g in o.param_groups:
                     g["lr"] = g["peak"] * rate
                 o.zero_grad(set_to_none=True)
-            each, weights = loss_of(model, *batch)
-            ((each * weights).sum() / weights.sum()).backward()
+            each, goal = loss_of(model, *batch)
+            goal.backward()
             torch.nn.utils.clip_grad_norm_([p for g in opts[1].param_groups for p in g["params"]], 1.0)
             for o in opts:
                 o.step()

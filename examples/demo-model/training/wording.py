@@ -319,4 +319,10 @@ def small_talk(rng):
     said = rng.choice(says.split("|"))
     if re.match(HAN, said[-1]) and rng.random() < 0.4:
         said += rng.choice(("？", "。", "！", "?", "～"))
+    elif said.isascii() and rng.random() < 0.5:
+        said = (
+            said[0].swapcase()
+            + said[1:].rstrip("?!")
+            + rng.choice(("", "!", ".", said[-1] if said[-1] in "?!" else ""))
+        )
     return said, "".join(rng.choice(group) for group in parts)
