@@ -114,7 +114,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** A reply to a prompt, in a sequence that keeps what it shares with the prompt and forgets the rest. */
     ReplyJob newReply(int[] prompt, ChatOptions options, TokenSequence sequence, TurnOutput output) {
-        TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize());
+        TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize(), null);
         int cached = sequence.keepPrefixOf(prompt);
         return new ReplyJob(task, sequence, cached, tokenizer().textStream(SpecialText.SKIP), output);
     }

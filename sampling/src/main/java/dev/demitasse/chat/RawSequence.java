@@ -89,7 +89,9 @@ public final class RawSequence implements AutoCloseable {
             throw new ContextOverflowException(sequence.length() + tokens.length + 1, model.contextSize());
         }
         RawJob job = new RawJob(
-                new TokenJob.Task(tokens.clone(), options, Set.copyOf(stopTokens), model.contextSize()), sequence, 0);
+                new TokenJob.Task(tokens.clone(), options, Set.copyOf(stopTokens), model.contextSize(), null),
+                sequence,
+                0);
         model.scheduler().submit(job);
         return await(job);
     }

@@ -3,6 +3,7 @@ package dev.demitasse.chat;
 import dev.demitasse.sampling.Logprobs;
 import dev.demitasse.sampling.Sampler;
 import dev.demitasse.sampling.SamplingException;
+import dev.demitasse.sampling.TokenConstraint;
 import dev.demitasse.sampling.TokenHistory;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,11 +20,20 @@ abstract class TokenJob extends Job {
      * @param prompt token ids, fewer than {@code contextSize}
      * @param options everything resolved
      * @param stopTokens tokens that end the model's turn
+     * @param constraint what may be written, at its start, or null; it decides about stop tokens too
      */
-    record Task(int[] prompt, ChatOptions options, Set<Integer> stopTokens, int contextSize) {}
+    record Task(
+            int[] prompt,
+            ChatOptions options,
+            Set<Integer> stopTokens,
+            int contextSize,
+            @Nullable TokenConstraint constraint) {}
 
     private final Task task;
     private final int cached;
+    /** Length of the sequence once the prompt is read. */
+    private final int promptEnd;
+
     private final Sampler sampler;
     private final TokenHistory history;
     private final IntList tokens = new IntList();
@@ -41,6 +51,7 @@ abstract class TokenJob extends Job {
         super(sequence, task.prompt(), cached);
         this.task = task;
         this.cached = cached;
+        this.promptEnd = sequence.length() - cached + task.prompt().length;
         this.sampler = task.options().newSampler();
         this.history = new TokenHistory(task.prompt());
         this.deadline = created + Clock.nanos(task.options().timeout());
@@ -106,10 +117,22 @@ abstract class TokenJob extends Job {
         if (finish != null) {
             return finish;
         }
+        TokenConstraint constraint = task.constraint();
+        if (constraint != null && (constraint.isExhausted() || (remaining() == 0 && constraint.isComplete()))) {
+            return endOfTurn();
+        }
         if (completionTokens == task.options().maxTokens()) {
             return Finish.LENGTH;
         }
         return sequence().length() >= task.contextSize() ? Finish.CONTEXT_FULL : null;
+    }
+
+    /** How many tokens may still be drawn before maxTokens or the context is reached. */
+    private int remaining() {
+        int ofReply = task.options().maxTokens() - completionTokens;
+        // the last token needs no place in the sequence
+        int ofContext = task.contextSize() + 1 - promptEnd - completionTokens;
+        return Math.min(ofReply, ofContext);
     }
 
     private int draw(float[] logits) {
@@ -117,16 +140,28 @@ abstract class TokenJob extends Job {
         float[] raw = alternatives < 0 ? NO_LOGITS : logits.clone();
         int token;
         try {
-            token = sampler.sample(logits, history);
+            token = drawAllowed(logits);
         } catch (SamplingException e) {
             throw new DemitasseException("no token could be drawn: " + e.getMessage(), e);
         }
-        if (token < 0 || token >= logits.length) {
-            throw new DemitasseException(
-                    "the sampler chose token " + token + ", the vocabulary has 0 to " + (logits.length - 1));
-        }
         if (alternatives >= 0) {
             logprobs.add(new TokenLogprob(Logprobs.of(raw, token, alternatives)));
+        }
+        return token;
+    }
+
+    private int drawAllowed(float[] logits) {
+        TokenConstraint constraint = task.constraint();
+        if (constraint != null) {
+            constraint.mask(logits, remaining());
+        }
+        int token = sampler.sample(logits, history);
+        if (token < 0 || token >= logits.length) {
+            throw new SamplingException(
+                    "the sampler chose token " + token + ", the vocabulary has 0 to " + (logits.length - 1));
+        }
+        if (constraint != null && !task.stopTokens().contains(token)) {
+            constraint.accept(token);
         }
         return token;
     }
