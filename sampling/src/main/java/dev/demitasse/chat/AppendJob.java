@@ -17,19 +17,30 @@ final class AppendJob extends Job {
     private final CompletableFuture<Boolean> complete = new CompletableFuture<>();
     private final Engine.Logits wanted;
     private final LogitsSink sink;
-    private final int lastPosition;
+    private final boolean continuesSequence;
+    private final int finalLength;
     private volatile boolean cancelled;
 
-    AppendJob(TokenSequence sequence, int[] tokens, int cached) {
-        this(sequence, tokens, cached, Engine.Logits.LAST, NOWHERE);
+    /** Lets the sequence hold these tokens, no more and no less. */
+    AppendJob(TokenSequence sequence, int[] tokens) {
+        super(sequence, tokens);
+        this.wanted = Engine.Logits.LAST;
+        this.sink = NOWHERE;
+        this.continuesSequence = false;
+        this.finalLength = tokens.length;
     }
 
-    /** @param wanted ALL or LAST */
-    AppendJob(TokenSequence sequence, int[] tokens, int cached, Engine.Logits wanted, LogitsSink sink) {
-        super(sequence, tokens, cached);
+    /**
+     * Appends tokens to what the sequence holds.
+     *
+     * @param wanted ALL or LAST
+     */
+    AppendJob(TokenSequence sequence, int[] tokens, Engine.Logits wanted, LogitsSink sink) {
+        super(sequence, tokens);
         this.wanted = wanted;
         this.sink = sink;
-        this.lastPosition = tokens.length - 1;
+        this.continuesSequence = true;
+        this.finalLength = sequence.length() + tokens.length;
     }
 
     /**
@@ -62,6 +73,16 @@ final class AppendJob extends Job {
     }
 
     @Override
+    boolean continuesSequence() {
+        return continuesSequence;
+    }
+
+    @Override
+    int finalLength() {
+        return finalLength;
+    }
+
+    @Override
     Engine.Logits promptLogitsWanted() {
         return wanted;
     }
@@ -74,10 +95,14 @@ final class AppendJob extends Job {
     @Override
     int next(float[] logits) {
         if (wanted == Engine.Logits.LAST) {
-            sink.accept(lastPosition, logits);
+            sink.accept(prompt().length - 1, logits);
         }
-        complete.complete(true);
         return END;
+    }
+
+    @Override
+    void completed() {
+        complete.complete(true);
     }
 
     @Override

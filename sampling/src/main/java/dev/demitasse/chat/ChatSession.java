@@ -37,7 +37,7 @@ public final class ChatSession implements AutoCloseable {
         this.options = builder.options;
         this.system = builder.system;
         this.history = new ArrayList<>(builder.history);
-        this.sequence = model.newSequence();
+        this.sequence = model.open(TokenSequence.Use.SESSION);
         model.closeWhenUnreachable(this, sequence);
     }
 
@@ -48,7 +48,7 @@ public final class ChatSession implements AutoCloseable {
         this.system = base.system;
         this.history = new ArrayList<>(base.history);
         this.transcript = base.transcript;
-        this.sequence = base.sequence.fork();
+        this.sequence = model.pool().fork(base.sequence);
         model.closeWhenUnreachable(this, sequence);
     }
 
@@ -111,15 +111,12 @@ public final class ChatSession implements AutoCloseable {
         AppendJob job;
         synchronized (this) {
             requireIdle();
-            TemplateInput input =
-                    TemplateInput.of(messages(Message.user(partialUserText))).withGenerationPrompt(false);
-            int[] tokens =
-                    model.withoutEndOfTurn(encoder.encode(input, transcript).tokens());
+            int[] tokens = beginning(messages(Message.user(partialUserText)));
             requireFits(tokens);
-            if (tokens.length == 0 || sequence.commonPrefix(tokens) == tokens.length) {
+            if (tokens.length == 0 || model.pool().holds(sequence, tokens)) {
                 return;
             }
-            job = new AppendJob(sequence, tokens, sequence.keepPrefixOf(tokens));
+            job = new AppendJob(sequence, tokens);
             model.scheduler().submit(job);
             cancelRunning = job::cancel;
         }
@@ -128,6 +125,12 @@ public final class ChatSession implements AutoCloseable {
         } finally {
             release();
         }
+    }
+
+    /** Tokens of the messages, without the end of the last one. */
+    private int[] beginning(List<Message> messages) {
+        TemplateInput input = TemplateInput.of(messages).withGenerationPrompt(false);
+        return model.withoutEndOfTurn(encoder.encode(input, transcript).tokens());
     }
 
     /**
@@ -181,7 +184,10 @@ public final class ChatSession implements AutoCloseable {
         return new ContextUse(used, model.contextSize());
     }
 
-    /** Ends the conversation and frees its memory. A turn that runs is cancelled. Idempotent. */
+    /**
+     * Ends the conversation and frees its memory; a long system message stays for other sessions, within
+     * {@link ModelLoader#prefixCache}. A turn that runs is cancelled. Idempotent.
+     */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -189,10 +195,19 @@ public final class ChatSession implements AutoCloseable {
         }
         closed = true;
         if (cancelRunning == null) {
-            sequence.close();
+            retire();
         } else {
             cancelRunning.run();
         }
+    }
+
+    private void retire() {
+        List<Message> shared = new ArrayList<>();
+        if (system != null) {
+            shared.add(system);
+        }
+        shared.add(Message.user(""));
+        model.pool().retire(sequence, beginning(shared));
     }
 
     private List<Message> messages(Message... next) {
@@ -224,7 +239,7 @@ public final class ChatSession implements AutoCloseable {
     private synchronized void release() {
         cancelRunning = null;
         if (closed) {
-            sequence.close();
+            retire();
         }
     }
 

@@ -7,6 +7,7 @@ import dev.demitasse.core.model.KvCache;
 import dev.demitasse.core.model.KvPages;
 import dev.demitasse.core.model.ModelFile;
 import dev.demitasse.core.runtime.Workers;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -50,7 +51,25 @@ final class DecoderEngine implements Engine {
 
     @Override
     public Cache newCache() {
-        return new DecoderCache(parts.pages().newCache(contextSize()));
+        return new DecoderCache(parts.pages().newCache(contextSize()), maxTokens());
+    }
+
+    @Override
+    public long kvBudget() {
+        return parts.pages().budget();
+    }
+
+    @Override
+    public long kvBytes() {
+        return parts.pages().bytesInUse();
+    }
+
+    @Override
+    public long bytesHeldOnlyBy(Collection<Cache> caches) {
+        return parts.pages()
+                .bytesHeldOnlyBy(caches.stream()
+                        .map(cache -> ((DecoderCache) cache).cache)
+                        .toList());
     }
 
     @Override
@@ -90,7 +109,7 @@ final class DecoderEngine implements Engine {
         parts.file().close();
     }
 
-    private record DecoderCache(KvCache cache) implements Cache {
+    private record DecoderCache(KvCache cache, int rows) implements Cache {
         @Override
         public int length() {
             return cache.length();
@@ -102,8 +121,23 @@ final class DecoderEngine implements Engine {
         }
 
         @Override
-        public Cache fork() {
-            return new DecoderCache(cache.fork());
+        public Cache fork(int length) {
+            return new DecoderCache(cache.fork(length), rows);
+        }
+
+        @Override
+        public long bytesToGrow(int length) {
+            return cache.bytesToGrow(length, rows);
+        }
+
+        @Override
+        public int exactLength(int length) {
+            return cache.exactLength(length);
+        }
+
+        @Override
+        public int sharedLength() {
+            return cache.sharedLength();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.demitasse.chat;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -19,6 +20,15 @@ interface Engine extends AutoCloseable {
 
     /** A cache without positions. May be called by any thread. */
     Cache newCache();
+
+    /** Bytes that all caches may take together; {@link Long#MAX_VALUE} for no limit. */
+    long kvBudget();
+
+    /** Bytes that all caches take together; what several share counts once. May be called by any thread. */
+    long kvBytes();
+
+    /** Bytes that closing all these caches would free. What other caches hold as well does not count. */
+    long bytesHeldOnlyBy(Collection<Cache> caches);
 
     /**
      * Appends each span's tokens to its cache and computes the logits that the spans want.
@@ -49,8 +59,17 @@ interface Engine extends AutoCloseable {
         /** Forgets all positions from {@code length} on. */
         void truncate(int length);
 
-        /** A cache with the same positions, independent of this one from now on. */
-        Cache fork();
+        /** A cache with the first {@code length} positions of this one, independent of it from now on. */
+        Cache fork(int length);
+
+        /** At most so many bytes are taken until this cache holds {@code length} positions; 0 if it does. */
+        long bytesToGrow(int length);
+
+        /** How many of the first {@code length} positions are as exact as if they had been computed just now. */
+        int exactLength(int length);
+
+        /** Truncating this cache to no less than this length frees every byte it gives up: no other cache holds it. */
+        int sharedLength();
 
         /** Frees the memory. Idempotent. */
         @Override

@@ -10,9 +10,12 @@ abstract class Job {
     static final int END = -1;
 
     private final TokenSequence sequence;
+    private final int[] prompt;
+    private final long submittedAt = System.nanoTime();
     private final int[] single = new int[1];
     private int[] pending;
     private int done;
+    private int cached;
     private boolean prefilled;
 
     /**
@@ -20,12 +23,44 @@ abstract class Job {
      *
      * @param sequence where the tokens go
      * @param prompt at least one token
-     * @param cached how many of them are in the sequence already; fewer than all
      */
-    Job(TokenSequence sequence, int[] prompt, int cached) {
+    Job(TokenSequence sequence, int[] prompt) {
         this.sequence = sequence;
+        this.prompt = prompt;
         this.pending = prompt;
-        this.done = cached;
+    }
+
+    /**
+     * Whether the prompt comes after what the sequence holds. Otherwise it is the whole of it, and what the sequence holds
+     * is of use as far as the two agree.
+     */
+    abstract boolean continuesSequence();
+
+    /** Most tokens the sequence will hold. */
+    abstract int finalLength();
+
+    /**
+     * There is memory for the job, and its turn has come.
+     *
+     * @param cachedTokens how many tokens of the prompt are in the sequence already; fewer than all
+     */
+    final void begin(int cachedTokens) {
+        cached = cachedTokens;
+        done = cachedTokens;
+    }
+
+    /** How many tokens of the prompt were in the sequence when the job began. */
+    final int cached() {
+        return cached;
+    }
+
+    final int[] prompt() {
+        return prompt;
+    }
+
+    /** When it was handed in, as {@link System#nanoTime} tells it. */
+    final long submittedAt() {
+        return submittedAt;
     }
 
     /** Which tokens of the prompt want logits: {@code ALL} sends each to {@link #promptLogits}. */
@@ -52,6 +87,11 @@ abstract class Job {
 
     /** Whether the job should end now: cancelled, or out of time. Read often, also while a pass is under way. */
     abstract boolean stopRequested();
+
+    // One of the following comes last, when the sequence is free again.
+
+    /** The job ended because {@link #next} said so. */
+    abstract void completed();
 
     /** The job ended because {@link #stopRequested}. */
     abstract void stopped();

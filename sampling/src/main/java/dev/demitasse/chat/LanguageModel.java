@@ -22,13 +22,12 @@ import java.util.Arrays;
 public final class LanguageModel implements AutoCloseable {
     private final RawModel raw;
     private final ModelLanguage language;
-    private final IdleSequences idle;
+    private final Tally tally = new Tally();
 
     /** Takes over the raw model. */
     LanguageModel(RawModel raw, ModelLanguage language) {
         this.raw = raw;
         this.language = language;
-        this.idle = new IdleSequences(raw);
     }
 
     /**
@@ -64,13 +63,13 @@ public final class LanguageModel implements AutoCloseable {
 
     /**
      * Prepares a reply to a whole conversation, without a session: for servers and adapters, whose callers send all
-     * messages each time. What an earlier request of the same conversation has read is re-used.
+     * messages each time. What an earlier request, or a session, has read of it is re-used.
      *
      * @throws ContextOverflowException if the conversation does not fit the context
      * @throws TemplateException if the model's template cannot write it
      */
     public Generation send(ChatRequest request) {
-        return new Generation(new RequestTurn(this, idle, request));
+        return new Generation(new RequestTurn(this, request));
     }
 
     /** Text to token ids and back, as this model sees text. */
@@ -81,6 +80,11 @@ public final class LanguageModel implements AutoCloseable {
     /** What was loaded, and how it runs. */
     public ModelInfo info() {
         return raw.info();
+    }
+
+    /** What this model has done since it was loaded, and what it is doing now. */
+    public Stats stats() {
+        return new Stats(tally, raw.scheduler(), raw.engine());
     }
 
     /** This model without its language, for token ids and logits. It is closed with this model. */
@@ -104,19 +108,22 @@ public final class LanguageModel implements AutoCloseable {
         return raw.scheduler();
     }
 
-    TokenSequence newSequence() {
-        return raw.newTokenSequence();
+    SequencePool pool() {
+        return raw.pool();
+    }
+
+    TokenSequence open(TokenSequence.Use use) {
+        return raw.open(use);
     }
 
     void closeWhenUnreachable(ChatSession session, TokenSequence sequence) {
         raw.closeWhenUnreachable(session, sequence);
     }
 
-    /** A reply to a prompt, in a sequence that keeps what it shares with the prompt and forgets the rest. */
+    /** A reply to a prompt, in a sequence that will hold both. */
     ReplyJob newReply(int[] prompt, ChatOptions options, TokenSequence sequence, TurnOutput output) {
         TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize(), null);
-        int cached = sequence.keepPrefixOf(prompt);
-        return new ReplyJob(task, sequence, cached, tokenizer().textStream(SpecialText.SKIP), output);
+        return new ReplyJob(task, sequence, tokenizer().textStream(SpecialText.SKIP), output, tally);
     }
 
     /** A prompt up to its last end-of-turn token, exclusive: the part that stays when the last message grows. */
@@ -136,6 +143,5 @@ public final class LanguageModel implements AutoCloseable {
     @Override
     public void close() {
         raw.close();
-        idle.close();
     }
 }

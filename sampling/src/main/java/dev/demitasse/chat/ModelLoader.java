@@ -9,6 +9,7 @@ import dev.demitasse.core.model.KvPages;
 import dev.demitasse.core.model.ModelFile;
 import dev.demitasse.core.runtime.Workers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
@@ -27,6 +28,11 @@ public final class ModelLoader {
     private @Nullable KvType kvType;
     private KernelChoice kernels = KernelChoice.AUTO;
     private Precision precision = Precision.FAST;
+    private long kvBudget;
+    private long prefixCache = -1;
+    private int concurrency = Decoder.PREFILL_ROWS;
+    private int maxWaiting = Integer.MAX_VALUE;
+    private Duration maxWait = Limits.DEFAULT_MAX_WAIT;
     private DoubleConsumer progress = _ -> {};
 
     ModelLoader() {}
@@ -68,6 +74,60 @@ public final class ModelLoader {
     public ModelLoader precision(Precision precision) {
         this.precision = Objects.requireNonNull(precision, "precision");
         return this;
+    }
+
+    /**
+     * Bytes that the keys and values of all conversations may take together, at least what one conversation of
+     * {@code contextSize} takes. Sessions that are idle give theirs up for others, the least recently used first; what
+     * they had read is read again when they go on, which {@link Usage#cachedTokens} shows. Default: as many bytes as the
+     * heap may grow to, {@link Runtime#maxMemory}; they are not taken from the heap.
+     */
+    public ModelLoader kvBudget(long bytes) {
+        require(bytes >= 1, "kvBudget", "at least 1 byte", bytes);
+        this.kvBudget = bytes;
+        return this;
+    }
+
+    /**
+     * Bytes of the budget that may go to what no session holds: the conversations of stateless requests, and the system
+     * messages of sessions that were closed. Default: a quarter. With 0, nothing is kept for later and no session starts
+     * from what another one has read, not even while both are open: nobody can tell from the time of an answer what
+     * others have asked.
+     */
+    public ModelLoader prefixCache(long bytes) {
+        require(bytes >= 0, "prefixCache", "0 or more bytes", bytes);
+        this.prefixCache = bytes;
+        return this;
+    }
+
+    /** Turns that are computed together; more wait for one to end, in their order. At least 1. Default: 256. */
+    public ModelLoader concurrency(int turns) {
+        require(turns >= 1, "concurrency", "at least 1 turn", turns);
+        this.concurrency = turns;
+        return this;
+    }
+
+    /**
+     * Turns that may wait for their beginning; one more throws {@link ModelBusyException} at once. A turn waits at least
+     * until the pass that is under way has ended. At least 1. Default: no limit.
+     */
+    public ModelLoader maxWaiting(int turns) {
+        require(turns >= 1, "maxWaiting", "at least 1 turn", turns);
+        this.maxWaiting = turns;
+        return this;
+    }
+
+    /** How long a turn waits for its beginning before it fails with {@link ModelBusyException}. Default: 5 minutes. */
+    public ModelLoader maxWait(Duration duration) {
+        require(duration.isPositive(), "maxWait", "positive", duration);
+        this.maxWait = duration;
+        return this;
+    }
+
+    private static void require(boolean good, String name, String expected, Object found) {
+        if (!good) {
+            throw new IllegalArgumentException(name + " must be " + expected + ", got " + found);
+        }
     }
 
     /** Told how far loading has come, from 0 to 1, by the thread that loads. */
@@ -171,14 +231,16 @@ public final class ModelLoader {
             DecoderWeights weights = undo.onFailure(
                     file.load(chosen, (done, total) -> progress.accept((double) done / Math.max(1, total))));
             Workers workers = undo.onFailure(new Workers("demitasse", threads));
-            KvPages pages = undo.onFailure(new KvPages(config, coreKvType(), chosen, Long.MAX_VALUE));
+            long budget = budget(config, context, chosen);
+            KvPages pages = undo.onFailure(new KvPages(config, coreKvType(), chosen, budget));
             Decoder decoder = new Decoder(config, weights, chosen, workers, context);
             Engine engine = new DecoderEngine(new DecoderEngine.Parts(file, weights, workers, pages, decoder));
             ModelInfo info = new ModelInfo(
                     ModelFacts.of(path, file),
                     new ModelInfo.Setup(
                             context, threads, effectiveKvType(), precision, chosen.name(), choice.reason()));
-            RawModel raw = new RawModel(engine, info);
+            Limits limits = new Limits(concurrency, maxWaiting, maxWait, prefixCache < 0 ? budget / 4 : prefixCache);
+            RawModel raw = new RawModel(engine, info, limits);
             undo.clear();
             return raw;
         }
@@ -191,6 +253,21 @@ public final class ModelLoader {
                     "contextSize is " + contextSize + ", the model was trained for at most " + trained + " tokens");
         }
         return contextSize > 0 ? contextSize : Math.min(DEFAULT_CONTEXT, trained);
+    }
+
+    /** Bytes for keys and values: room for one conversation at least, so that a turn that is alone never lacks any. */
+    private long budget(DecoderConfig config, int context, Kernels chosen) {
+        try (KvPages sample = new KvPages(config, coreKvType(), chosen, Long.MAX_VALUE)) {
+            long least = sample.bytesFor(context, Decoder.PREFILL_ROWS);
+            if (kvBudget == 0) {
+                return Math.max(least, Runtime.getRuntime().maxMemory());
+            }
+            if (kvBudget < least) {
+                throw new IllegalArgumentException("kvBudget is " + kvBudget + " bytes; one conversation of " + context
+                        + " tokens takes " + least + ". Allow as much, or set a smaller contextSize");
+            }
+            return kvBudget;
+        }
     }
 
     private KvType effectiveKvType() {

@@ -7,8 +7,21 @@ import org.jspecify.annotations.Nullable;
 final class RawJob extends TokenJob {
     private final CompletableFuture<RawReply> reply = new CompletableFuture<>();
 
-    RawJob(Task task, TokenSequence sequence, int cached) {
-        super(task, sequence, cached);
+    private final int finalLength;
+
+    RawJob(Task task, TokenSequence sequence) {
+        super(task, sequence);
+        this.finalLength = lengthAfter(sequence.length() + promptLength());
+    }
+
+    @Override
+    boolean continuesSequence() {
+        return true;
+    }
+
+    @Override
+    int finalLength() {
+        return finalLength;
     }
 
     CompletableFuture<RawReply> reply() {

@@ -18,15 +18,17 @@ public final class RawModel implements AutoCloseable {
     private static final int WARM_UP_ROUNDS = 3;
 
     private final Engine engine;
+    private final SequencePool pool;
     private final Scheduler scheduler;
     private final ModelInfo info;
     private final Cleaner cleaner = Cleaner.create();
 
     /** Takes over the engine. */
-    RawModel(Engine engine, ModelInfo info) {
+    RawModel(Engine engine, ModelInfo info, Limits limits) {
         this.engine = engine;
         this.info = info;
-        this.scheduler = new Scheduler(engine, "demitasse-" + info.name());
+        this.pool = new SequencePool(engine, limits.prefixCache());
+        this.scheduler = new Scheduler(engine, pool, limits, "demitasse-" + info.name());
     }
 
     /**
@@ -56,7 +58,7 @@ public final class RawModel implements AutoCloseable {
 
     /** An empty sequence. */
     public RawSequence newSequence() {
-        return new RawSequence(this, newTokenSequence());
+        return new RawSequence(this, open(TokenSequence.Use.PINNED));
     }
 
     /** Computes a few tokens: a prompt of several and one after it, so that both kinds of pass are compiled. */
@@ -71,25 +73,34 @@ public final class RawModel implements AutoCloseable {
         }
     }
 
-    TokenSequence newTokenSequence() {
+    TokenSequence open(TokenSequence.Use use) {
         if (scheduler.isClosed()) {
             throw new ModelClosedException("the model was closed");
         }
-        return new TokenSequence(engine.newCache());
+        return pool.open(use);
     }
 
     /** Frees the sequence's memory when nobody can use its owner any more: for owners that were not closed. */
     void closeWhenUnreachable(Object owner, TokenSequence sequence) {
-        var _ = cleaner.register(owner, sequence::close);
+        var _ = cleaner.register(owner, () -> pool.close(sequence));
     }
 
     Scheduler scheduler() {
         return scheduler;
     }
 
+    SequencePool pool() {
+        return pool;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
     /** Ends what runs with {@link ModelClosedException}, and frees the threads and the weights. Idempotent. */
     @Override
     public void close() {
         scheduler.close();
+        pool.close();
     }
 }

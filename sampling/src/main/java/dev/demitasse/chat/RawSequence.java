@@ -70,7 +70,7 @@ public final class RawSequence implements AutoCloseable {
             throw new ContextOverflowException(before + tokens.length, model.contextSize());
         }
         AppendJob job = new AppendJob(
-                sequence, tokens, 0, wanted, (position, logits) -> consumer.accept(before + position, logits));
+                sequence, tokens, wanted, (position, logits) -> consumer.accept(before + position, logits));
         model.scheduler().submit(job);
         job.await();
     }
@@ -90,8 +90,7 @@ public final class RawSequence implements AutoCloseable {
         }
         RawJob job = new RawJob(
                 new TokenJob.Task(tokens.clone(), options, Set.copyOf(stopTokens), model.contextSize(), null),
-                sequence,
-                0);
+                sequence);
         model.scheduler().submit(job);
         return await(job);
     }
@@ -132,6 +131,6 @@ public final class RawSequence implements AutoCloseable {
     /** Frees the memory. Idempotent. */
     @Override
     public void close() {
-        sequence.close();
+        model.pool().close(sequence);
     }
 }

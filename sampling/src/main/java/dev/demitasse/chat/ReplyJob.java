@@ -10,11 +10,24 @@ final class ReplyJob extends TokenJob {
     private final TurnOutput output;
     private final StringBuilder text = new StringBuilder();
 
-    ReplyJob(Task task, TokenSequence sequence, int cached, TextStream textStream, TurnOutput output) {
-        super(task, sequence, cached);
+    private final Tally tally;
+
+    ReplyJob(Task task, TokenSequence sequence, TextStream textStream, TurnOutput output, Tally tally) {
+        super(task, sequence);
+        this.tally = tally;
         this.textStream = textStream;
         this.stopStrings = new StopStrings(task.options().stop());
         this.output = output;
+    }
+
+    @Override
+    boolean continuesSequence() {
+        return false;
+    }
+
+    @Override
+    int finalLength() {
+        return lengthAfter(promptLength());
     }
 
     @Override
@@ -40,11 +53,13 @@ final class ReplyJob extends TokenJob {
     void finished(Finish finish) {
         // A character cut off by a limit stays out: there is nothing whole to show of it.
         send(stopStrings.flush());
+        tally.add(usage());
         output.finished(new Outcome(new Reply(text.toString(), finish, usage(), timings(), logprobs()), tokens()));
     }
 
     @Override
     void failed(Throwable failure) {
+        tally.addFailure();
         output.failed(Failures.ofTurn(failure));
     }
 

@@ -2,19 +2,16 @@ package dev.demitasse.chat;
 
 import org.jspecify.annotations.Nullable;
 
-/** The turn of a stateless request: its conversation is in the request, its memory comes from a pool and returns there. */
+/** The turn of a stateless request: its conversation is in the request, and no session keeps what was read. */
 final class RequestTurn implements Turn {
     private final LanguageModel model;
-    private final IdleSequences pool;
     private final ChatOptions options;
     private final int[] prompt;
-    private @Nullable TokenSequence sequence;
     private volatile @Nullable ReplyJob job;
     private volatile boolean cancelled;
 
-    RequestTurn(LanguageModel model, IdleSequences pool, ChatRequest request) {
+    RequestTurn(LanguageModel model, ChatRequest request) {
         this.model = model;
-        this.pool = pool;
         this.options = model.language().defaults().with(request.options());
         this.prompt = model.language().encode(request.templateInput());
         if (prompt.length >= model.contextSize()) {
@@ -24,11 +21,10 @@ final class RequestTurn implements Turn {
 
     @Override
     public void start(TurnOutput output) {
-        TokenSequence taken = pool.take(prompt);
-        sequence = taken;
+        TokenSequence sequence = model.open(TokenSequence.Use.SPARE);
         boolean submitted = false;
         try {
-            ReplyJob reply = model.newReply(prompt, options, taken, output);
+            ReplyJob reply = model.newReply(prompt, options, sequence, output);
             job = reply;
             if (cancelled) {
                 reply.cancel();
@@ -37,7 +33,7 @@ final class RequestTurn implements Turn {
             submitted = true;
         } finally {
             if (!submitted) {
-                release();
+                model.pool().close(sequence);
             }
         }
     }
@@ -52,20 +48,8 @@ final class RequestTurn implements Turn {
     }
 
     @Override
-    public void end(Outcome outcome) {
-        release();
-    }
+    public void end(Outcome outcome) {}
 
     @Override
-    public void rollBack() {
-        release();
-    }
-
-    private void release() {
-        TokenSequence taken = sequence;
-        if (taken != null) {
-            sequence = null;
-            pool.giveBack(taken);
-        }
-    }
+    public void rollBack() {}
 }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +19,14 @@ final class Scheduler implements AutoCloseable {
     // The logits of one position of a large vocabulary take 600 KB.
     private static final int BLOCK_WITH_ALL_LOGITS = 16;
 
+    // How often jobs that wait for memory look for it when nothing else happens.
+    private static final long WAITING_MILLIS = 20;
+
     private final Engine engine;
+    private final SequencePool pool;
+    private final Limits limits;
+    private final WaitingJobs waiting;
+    private final AtomicInteger waitingCount = new AtomicInteger();
     private final Thread thread;
     private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Object submission = new Object();
@@ -28,22 +37,45 @@ final class Scheduler implements AutoCloseable {
     private List<Job> computing = List.of();
     private int turn;
 
+    private volatile int running;
     private volatile boolean closed;
 
     /** Starts the thread. The engine is closed with the scheduler. */
-    Scheduler(Engine engine, String name) {
+    Scheduler(Engine engine, SequencePool pool, Limits limits, String name) {
         this.engine = engine;
+        this.pool = pool;
+        this.limits = limits;
+        this.waiting = new WaitingJobs(pool, limits);
         this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
         thread.start();
     }
 
     /**
-     * Hands in a job; from here on the scheduler owns its sequence, until the job ends.
+     * Hands in a job; from here on nobody else touches its sequence, until the job ends.
      *
      * @throws ModelClosedException if the model was closed
+     * @throws ModelBusyException if as many jobs wait as may
      */
     void submit(Job job) {
-        execute(() -> active.add(job));
+        synchronized (submission) {
+            if (waitingCount.get() >= limits.maxWaiting()) {
+                throw new ModelBusyException(waitingCount.get() + " turns wait for their beginning already, as many as"
+                        + " may: try again later");
+            }
+            requireOpen();
+            waitingCount.incrementAndGet();
+            commands.add(() -> waiting.add(job));
+        }
+    }
+
+    /** Jobs that are computed now. */
+    int running() {
+        return running;
+    }
+
+    /** Jobs that wait for their beginning. */
+    int waiting() {
+        return waitingCount.get();
     }
 
     /**
@@ -53,10 +85,14 @@ final class Scheduler implements AutoCloseable {
      */
     void execute(Runnable command) {
         synchronized (submission) {
-            if (closed) {
-                throw new ModelClosedException("the model was closed");
-            }
+            requireOpen();
             commands.add(command);
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new ModelClosedException("the model was closed");
         }
     }
 
@@ -96,6 +132,7 @@ final class Scheduler implements AutoCloseable {
             while (!closed) {
                 obeyCommands();
                 endStoppedJobs();
+                begin();
                 pass();
             }
         } catch (Throwable thrown) {
@@ -112,29 +149,33 @@ final class Scheduler implements AutoCloseable {
         for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
+        for (Job job : left(waiting.removeAll())) {
+            fail(job, ending(cause));
+        }
         for (Job job : List.copyOf(active)) {
-            fail(job, cause == null ? closedException() : new DemitasseException("the model's thread failed", cause));
+            fail(job, ending(cause));
         }
         engine.close();
     }
 
-    private static ModelClosedException closedException() {
-        return new ModelClosedException("the model was closed while the turn was running");
+    private static DemitasseException ending(@Nullable Throwable cause) {
+        return cause == null
+                ? new ModelClosedException("the model was closed while the turn was running")
+                : new DemitasseException("the model's thread failed", cause);
     }
 
     private void obeyCommands() {
-        if (active.isEmpty()) {
-            takeCommand().run();
-        }
-        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+        Runnable command = active.isEmpty() ? awaitCommand() : commands.poll();
+        for (; command != null; command = commands.poll()) {
             command.run();
         }
     }
 
-    private Runnable takeCommand() {
+    /** The next command, or null if jobs wait for memory and should look for it again. */
+    private @Nullable Runnable awaitCommand() {
         while (true) {
             try {
-                return commands.take();
+                return waiting.isEmpty() ? commands.take() : commands.poll(WAITING_MILLIS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException _) {
                 // Nobody has a reason to interrupt this thread; close() sends a command.
             }
@@ -147,10 +188,39 @@ final class Scheduler implements AutoCloseable {
                 stop(job);
             }
         }
+        left(waiting.removeStopped()).forEach(this::stop);
+        for (Job job : left(waiting.removeExpired())) {
+            fail(
+                    job,
+                    new ModelBusyException("the turn waited for " + limits.maxWait()
+                            + " and there is still no place for"
+                            + " it: " + active.size() + " turns run, and caches take " + engine.kvBytes() + " of "
+                            + engine.kvBudget() + " bytes. Try again later, close sequences, or allow more"));
+        }
+    }
+
+    /** These jobs do not wait any longer. */
+    private List<Job> left(List<Job> jobs) {
+        waitingCount.addAndGet(-jobs.size());
+        return jobs;
+    }
+
+    private void begin() {
+        int before = active.size();
+        waiting.beginInto(active);
+        waitingCount.addAndGet(before - active.size());
+        running = active.size();
+    }
+
+    /** The job is over; its sequence is free before anybody hears of it. */
+    private void end(Job job) {
+        active.remove(job);
+        running = active.size();
+        pool.giveBack(job.sequence());
     }
 
     private void stop(Job job) {
-        active.remove(job);
+        end(job);
         try {
             job.stopped();
         } catch (Throwable thrown) {
@@ -240,7 +310,8 @@ final class Scheduler implements AutoCloseable {
     private void advance(Job job, Engine.Span span, int row) {
         try {
             if (!job.advance(engine, span, row)) {
-                active.remove(job);
+                end(job);
+                job.completed();
             }
         } catch (Throwable thrown) {
             fail(job, thrown);
@@ -248,7 +319,7 @@ final class Scheduler implements AutoCloseable {
     }
 
     private void fail(Job job, Throwable thrown) {
-        active.remove(job);
+        end(job);
         job.failed(thrown);
     }
 

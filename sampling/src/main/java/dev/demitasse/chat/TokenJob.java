@@ -7,6 +7,7 @@ import dev.demitasse.sampling.TokenConstraint;
 import dev.demitasse.sampling.TokenHistory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +31,8 @@ abstract class TokenJob extends Job {
             @Nullable TokenConstraint constraint) {}
 
     private final Task task;
-    private final int cached;
     /** Length of the sequence once the prompt is read. */
-    private final int promptEnd;
+    private int promptEnd;
 
     private final Sampler sampler;
     private final TokenHistory history;
@@ -44,14 +44,12 @@ abstract class TokenJob extends Job {
     private long startedAt = created;
     private long firstTokenAt = created;
     private long lastTokenAt = created;
+    private @Nullable Finish finish;
     private volatile boolean cancelled;
 
-    /** @param cached how many tokens of the prompt the sequence holds already; fewer than all */
-    TokenJob(Task task, TokenSequence sequence, int cached) {
-        super(sequence, task.prompt(), cached);
+    TokenJob(Task task, TokenSequence sequence) {
+        super(sequence, task.prompt());
         this.task = task;
-        this.cached = cached;
-        this.promptEnd = sequence.length() - cached + task.prompt().length;
         this.sampler = task.options().newSampler();
         this.history = new TokenHistory(task.prompt());
         this.deadline = created + Clock.nanos(task.options().timeout());
@@ -88,23 +86,34 @@ abstract class TokenJob extends Job {
     }
 
     @Override
+    final void completed() {
+        finished(Objects.requireNonNull(finish));
+    }
+
+    @Override
     final void stopped() {
         finished(cancelled ? Finish.CANCELLED : Finish.TIMEOUT);
     }
 
     @Override
     final int next(float[] logits) {
+        if (completionTokens == 0) {
+            promptEnd = sequence().length();
+        }
         int token = draw(logits);
         lastTokenAt = System.nanoTime();
         if (completionTokens++ == 0) {
             firstTokenAt = lastTokenAt;
         }
-        Finish finish = finishAfter(token);
-        if (finish != null) {
-            finished(finish);
-            return END;
-        }
-        return token;
+        finish = finishAfter(token);
+        return finish == null ? token : END;
+    }
+
+    /** The room that a prompt of so many tokens and its reply may take. */
+    final int lengthAfter(int promptTokens) {
+        // Not the sum first: maxTokens may be as large as an int.
+        int room = task.contextSize() - promptTokens;
+        return promptTokens + Math.min(room, task.options().maxTokens());
     }
 
     private @Nullable Finish finishAfter(int token) {
@@ -113,9 +122,9 @@ abstract class TokenJob extends Job {
         }
         history.append(token);
         tokens.add(token);
-        Finish finish = accept(token);
-        if (finish != null) {
-            return finish;
+        Finish accepted = accept(token);
+        if (accepted != null) {
+            return accepted;
         }
         TokenConstraint constraint = task.constraint();
         if (constraint != null && (constraint.isExhausted() || (remaining() == 0 && constraint.isComplete()))) {
@@ -180,7 +189,7 @@ abstract class TokenJob extends Job {
     }
 
     final Usage usage() {
-        return new Usage(task.prompt().length, cached, completionTokens);
+        return new Usage(task.prompt().length, cached(), completionTokens);
     }
 
     final Timings timings() {
@@ -188,7 +197,7 @@ abstract class TokenJob extends Job {
             return new Timings(0, 0, 0, 0, 0);
         }
         return new Timings(
-                task.prompt().length - cached,
+                task.prompt().length - cached(),
                 firstTokenAt - startedAt,
                 completionTokens - 1,
                 lastTokenAt - firstTokenAt,

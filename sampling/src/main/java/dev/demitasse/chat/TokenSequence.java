@@ -3,17 +3,43 @@ package dev.demitasse.chat;
 import java.util.Arrays;
 
 /**
- * A cache together with the tokens it holds, so that a prompt can be compared with it. Not thread-safe: it belongs to the
- * session while that is idle and to the scheduler while a job runs.
+ * A cache together with the tokens it holds, so that a prompt can be compared with it. Guarded by the
+ * {@link SequencePool} it belongs to; while a job works on it, it belongs to the scheduler's thread.
  */
-final class TokenSequence implements AutoCloseable {
-    private final Engine.Cache cache;
+final class TokenSequence {
+    /** Who wants it, and so whether its memory may be taken away. */
+    enum Use {
+        /** A session's: what is taken away is read again when the session goes on. */
+        SESSION,
+        /** Nobody's any more; kept while there is room, since a prompt may begin with its tokens. */
+        SPARE,
+        /** A raw sequence's: nothing is taken away. */
+        PINNED
+    }
+
+    private final Use use;
+    private Engine.Cache cache;
 
     /** Tokens whose keys and values are in the cache: the first {@code cache.length()} entries. */
-    private int[] tokens = new int[64];
+    private int[] tokens;
 
-    TokenSequence(Engine.Cache cache) {
+    /** A job works on it. */
+    boolean leased;
+
+    boolean closed;
+
+    TokenSequence(Use use, Engine.Cache cache) {
+        this(use, cache, new int[64]);
+    }
+
+    private TokenSequence(Use use, Engine.Cache cache, int[] tokens) {
+        this.use = use;
         this.cache = cache;
+        this.tokens = tokens;
+    }
+
+    Use use() {
+        return use;
     }
 
     Engine.Cache cache() {
@@ -30,28 +56,27 @@ final class TokenSequence implements AutoCloseable {
         return mismatch < 0 ? prompt.length : mismatch;
     }
 
-    /**
-     * Forgets what the prompt does not share.
-     *
-     * @return how many leading tokens of the prompt need no work; the last one always does, for its logits are wanted
-     */
-    int keepPrefixOf(int[] prompt) {
-        int kept = Math.min(commonPrefix(prompt), prompt.length - 1);
-        if (kept < cache.length()) {
-            cache.truncate(kept);
-        }
-        return kept;
+    /** Whether all tokens of {@code other} are the first ones of this sequence. */
+    boolean startsWith(TokenSequence other) {
+        return Arrays.equals(tokens, 0, Math.min(length(), other.length()), other.tokens, 0, other.length());
     }
 
-    /** A sequence with the same tokens, independent of this one from now on. */
-    TokenSequence fork() {
-        TokenSequence fork = new TokenSequence(cache.fork());
-        fork.tokens = tokens.clone();
-        return fork;
+    /** A sequence with the first tokens of this one, independent of it from now on. */
+    TokenSequence fork(Use use, int length) {
+        return new TokenSequence(use, cache.fork(length), Arrays.copyOf(tokens, Math.max(64, length)));
+    }
+
+    /** Becomes what {@code other} is, and gives up what it was; {@code other} is not to be used any more. */
+    void become(TokenSequence other) {
+        cache.close();
+        cache = other.cache;
+        tokens = other.tokens;
     }
 
     void truncate(int length) {
-        cache.truncate(length);
+        if (length < cache.length()) {
+            cache.truncate(length);
+        }
     }
 
     /** Records tokens that the engine has just appended to the cache. */
@@ -61,10 +86,5 @@ final class TokenSequence implements AutoCloseable {
             tokens = Arrays.copyOf(tokens, Math.max(length, tokens.length * 2));
         }
         System.arraycopy(source, from, tokens, length - count, count);
-    }
-
-    @Override
-    public void close() {
-        cache.close();
     }
 }

@@ -106,12 +106,10 @@ class ConstrainedJobTest {
     }
 
     private static RawReply generate(TestModel test, ChatOptions options, @Nullable TokenConstraint constraint) {
-        try (TokenSequence sequence = test.model.newSequence()) {
-            TokenJob.Task task = new TokenJob.Task(prompt(), options, STOP, test.model.contextSize(), constraint);
-            RawJob job = new RawJob(task, sequence, 0);
-            test.model.scheduler().submit(job);
-            return job.reply().join();
-        }
+        TokenJob.Task task = new TokenJob.Task(prompt(), options, STOP, test.model.contextSize(), constraint);
+        RawJob job = new RawJob(task, test.model.open(TokenSequence.Use.PINNED));
+        test.model.scheduler().submit(job);
+        return job.reply().join();
     }
 
     private static String text(RawReply reply) {

@@ -2,6 +2,7 @@ package dev.demitasse.chat;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ final class FakeEngine implements Engine {
     private final Set<Cache> open = ConcurrentHashMap.newKeySet();
 
     volatile int maxTokens = 64;
+    volatile long kvBudget = Long.MAX_VALUE;
     volatile boolean closed;
 
     FakeEngine(int vocabularySize, int contextSize, ToIntFunction<int[]> nextToken) {
@@ -56,6 +58,22 @@ final class FakeEngine implements Engine {
         FakeCache cache = new FakeCache();
         open.add(cache);
         return cache;
+    }
+
+    /** A byte a position, nothing is shared. */
+    @Override
+    public long kvBytes() {
+        return open.stream().mapToLong(Cache::length).sum();
+    }
+
+    @Override
+    public long kvBudget() {
+        return kvBudget;
+    }
+
+    @Override
+    public long bytesHeldOnlyBy(Collection<Cache> caches) {
+        return caches.stream().mapToLong(Cache::length).sum();
     }
 
     /** Caches that were made and not closed. */
@@ -107,17 +125,19 @@ final class FakeEngine implements Engine {
 
     private final class FakeCache implements Cache {
         private int[] tokens = new int[8];
-        private int length;
+        private volatile int length;
         private boolean closed;
 
         void append(int token) {
             if (closed) {
                 throw new IllegalStateException("closed");
             }
-            if (length == tokens.length) {
-                tokens = Arrays.copyOf(tokens, length * 2);
+            int position = length;
+            if (position == tokens.length) {
+                tokens = Arrays.copyOf(tokens, position * 2);
             }
-            tokens[length++] = token;
+            tokens[position] = token;
+            length = position + 1;
         }
 
         int[] tokens() {
@@ -138,12 +158,27 @@ final class FakeEngine implements Engine {
         }
 
         @Override
-        public Cache fork() {
+        public Cache fork(int positions) {
             FakeCache fork = new FakeCache();
             fork.tokens = tokens.clone();
-            fork.length = length;
+            fork.length = positions;
             open.add(fork);
             return fork;
+        }
+
+        @Override
+        public long bytesToGrow(int newLength) {
+            return Math.max(0, newLength - length);
+        }
+
+        @Override
+        public int exactLength(int positions) {
+            return positions;
+        }
+
+        @Override
+        public int sharedLength() {
+            return 0;
         }
 
         @Override

@@ -16,13 +16,14 @@ final class TestModel implements AutoCloseable {
     final FakeEngine engine;
     final LanguageModel model;
 
-    private TestModel(int contextSize, List<int[]> replies) {
+    private TestModel(int contextSize, Limits limits, List<int[]> replies) {
         this.engine = new FakeEngine(TestLanguage.SIZE, contextSize, tokens -> next(tokens, replies));
         ModelInfo.Facts facts = new ModelInfo.Facts(
                 "test", "fake", 4, 1, 1, 1, 1, 1, TestLanguage.SIZE, contextSize, 0, Map.of(), null);
         ModelInfo.Setup setup =
                 new ModelInfo.Setup(contextSize, 1, KvType.F32, Precision.EXACT, "none", "there is nothing to compute");
-        this.model = new LanguageModel(new RawModel(engine, new ModelInfo(facts, setup)), TestLanguage.LANGUAGE);
+        this.model =
+                new LanguageModel(new RawModel(engine, new ModelInfo(facts, setup), limits), TestLanguage.LANGUAGE);
     }
 
     /** Replies as one token a byte. */
@@ -31,15 +32,25 @@ final class TestModel implements AutoCloseable {
     }
 
     static TestModel withContext(int contextSize, String... replies) {
+        return withLimits(contextSize, Limits.NONE, replies);
+    }
+
+    /** Replies as one token a byte; a token takes a byte of memory too. */
+    static TestModel withPrefixCache(long bytes, String... replies) {
+        return withLimits(
+                CONTEXT, new Limits(Integer.MAX_VALUE, Integer.MAX_VALUE, Limits.DEFAULT_MAX_WAIT, bytes), replies);
+    }
+
+    static TestModel withLimits(int contextSize, Limits limits, String... replies) {
         List<int[]> tokens = new ArrayList<>();
         for (String reply : replies) {
             tokens.add(TestLanguage.bytes(reply));
         }
-        return new TestModel(contextSize, tokens);
+        return new TestModel(contextSize, limits, tokens);
     }
 
     static TestModel replyingTokens(int[]... replies) {
-        return new TestModel(CONTEXT, List.of(replies));
+        return new TestModel(CONTEXT, Limits.NONE, List.of(replies));
     }
 
     ChatSession chat() {

@@ -4,6 +4,7 @@ import static dev.demitasse.core.kernels.KvType.BLOCK_POSITIONS;
 
 import dev.demitasse.core.kernels.KvType;
 import java.util.Arrays;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,75 @@ public final class KvCache implements AutoCloseable {
     }
 
     /**
+     * Bytes that this cache may take from the budget until it holds {@code newLength} positions: a bound that is kept
+     * however the positions are cut into passes, and that sinks as the cache grows.
+     *
+     * @param newLength if it is not above {@link #length()}, no bytes are needed
+     * @param rows most positions that one pass appends
+     */
+    public long bytesToGrow(int newLength, int rows) {
+        if (newLength <= length) {
+            return 0;
+        }
+        int partial = length % BLOCK_POSITIONS == 0 ? 0 : 1;
+        int block = length / BLOCK_POSITIONS;
+        if (!sealing) {
+            int newPages = blocks(newLength) - blocks(length);
+            int copies = partial == 1 && pages.isShared(present(stored[block], block)) ? 1 : 0;
+            return (newPages + copies) * pages.pageBytes();
+        }
+        int sealed = newLength / BLOCK_POSITIONS - block;
+        int most = Math.min(blocks(newLength) - block, blocks(Math.min(rows, newLength)) + 1);
+        KvPage openPage = partial == 1 && block < open.length ? open[block] : null;
+        int held = openPage != null && !pages.isShared(openPage) ? 1 : 0;
+        return sealed * pages.pageBytes() + (most - held) * pages.pageBytes(KvType.F32);
+    }
+
+    /** Positions up to which this cache shares pages with others: truncating it to no less frees every page it gives up. */
+    public int sharedLength() {
+        for (int block = blocks(length) - 1; block >= 0; block--) {
+            if (isShared(stored[block]) || isShared(open[block])) {
+                return Math.min(length, (block + 1) * BLOCK_POSITIONS);
+            }
+        }
+        return 0;
+    }
+
+    /**
+     * How much of the first {@code positions} can be kept without reading anything back that was rounded when its block
+     * was complete: all of it, but with {@link KvType#INT8} no part of a complete block.
+     *
+     * @param positions from 0 to {@link #length()}
+     */
+    public int exactLength(int positions) {
+        int block = positions / BLOCK_POSITIONS;
+        boolean rounded = sealing && positions % BLOCK_POSITIONS != 0 && stored[block] != null;
+        return rounded ? block * BLOCK_POSITIONS : positions;
+    }
+
+    private boolean isShared(@Nullable KvPage page) {
+        return page != null && pages.isShared(page);
+    }
+
+    /** Counts this cache's pages, see {@link KvPages#bytesHeldOnlyBy}. */
+    void countPages(Map<KvPage, Integer> counts) {
+        for (int block = 0; block < stored.length; block++) {
+            count(stored[block], counts);
+            count(open[block], counts);
+        }
+    }
+
+    private static void count(@Nullable KvPage page, Map<KvPage, Integer> counts) {
+        if (page != null) {
+            counts.merge(page, 1, Integer::sum);
+        }
+    }
+
+    private static int blocks(int positions) {
+        return (positions + BLOCK_POSITIONS - 1) / BLOCK_POSITIONS;
+    }
+
+    /**
      * Forgets all positions from {@code newLength} on.
      *
      * @param newLength from 0 to {@link #length()}
@@ -76,11 +146,22 @@ public final class KvCache implements AutoCloseable {
 
     /** A cache with the same positions, independent of this one from now on. Takes no memory until one of them grows. */
     public KvCache fork() {
+        return fork(length);
+    }
+
+    /**
+     * A cache with the first positions of this one, independent of it from now on. Takes no memory until one of them
+     * grows.
+     *
+     * @param positions from 0 to {@link #length()}
+     */
+    public KvCache fork(int positions) {
         requireOpen();
         KvCache fork = new KvCache(pages, capacity);
         fork.length = length;
         fork.stored = shared(stored);
         fork.open = shared(open);
+        fork.truncate(positions);
         return fork;
     }
 
@@ -249,7 +330,7 @@ public final class KvCache implements AutoCloseable {
     }
 
     private void releaseBeyondLength() {
-        int blocks = (length + BLOCK_POSITIONS - 1) / BLOCK_POSITIONS;
+        int blocks = blocks(length);
         for (int block = blocks; block < stored.length; block++) {
             stored[block] = release(stored[block]);
             open[block] = release(open[block]);

@@ -4,7 +4,10 @@ import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.KvType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The memory of a model's KV caches: hands out pages, counts their users and their bytes, keeps to a budget.
@@ -25,6 +28,7 @@ public final class KvPages implements AutoCloseable {
     private final Deque<KvPage> idle = new ArrayDeque<>();
     private final Deque<KvPage> idleOpen = new ArrayDeque<>();
     private long bytesInUse;
+    private long bytesIdle;
     private boolean closed;
 
     /**
@@ -33,7 +37,7 @@ public final class KvPages implements AutoCloseable {
      * @param config whose layers and KV heads a page covers
      * @param type how keys and values are stored
      * @param kernels the set that reads and writes them
-     * @param budget bytes that pages in use may take together; {@link Long#MAX_VALUE} for no limit
+     * @param budget bytes that pages may take together; {@link Long#MAX_VALUE} for no limit
      */
     public KvPages(DecoderConfig config, KvType type, Kernels kernels, long budget) {
         this.kernels = kernels;
@@ -66,14 +70,39 @@ public final class KvPages implements AutoCloseable {
         return bytesInUse;
     }
 
-    /** Bytes that pages in use may take together. */
+    /** Bytes that pages may take together, those kept for later use included. */
     public long budget() {
         return budget;
+    }
+
+    /** Bytes that closing all these caches would free: of pages that no other cache holds. */
+    public long bytesHeldOnlyBy(Collection<KvCache> caches) {
+        Map<KvPage, Integer> counts = new HashMap<>();
+        for (KvCache cache : caches) {
+            cache.countPages(counts);
+        }
+        synchronized (this) {
+            return counts.entrySet().stream()
+                    .filter(page -> page.getKey().users == page.getValue())
+                    .mapToLong(page -> pageBytes(page.getKey().type))
+                    .sum();
+        }
     }
 
     /** Bytes of one page of {@link KvType#BLOCK_POSITIONS} positions. */
     public long pageBytes() {
         return pageBytes(type);
+    }
+
+    /**
+     * Most bytes that one cache takes while it grows to so many positions, and one page more, which it takes for a moment
+     * if it began as a fork.
+     *
+     * @param positions at least 1
+     * @param rows most positions that one pass appends
+     */
+    public long bytesFor(int positions, int rows) {
+        return newCache(positions).bytesToGrow(positions, rows) + pageBytes(type == KvType.INT8 ? KvType.F32 : type);
     }
 
     Kernels kernels() {
@@ -125,11 +154,23 @@ public final class KvPages implements AutoCloseable {
         }
         KvPage page = idleOf(pageType).poll();
         if (page == null) {
+            freeIdlePages(pageType == type ? idleOpen : idle, bytes);
             page = new KvPage(pageType, bytes);
+        } else {
+            bytesIdle -= bytes;
         }
         page.users = 1;
         bytesInUse += bytes;
         return page;
+    }
+
+    /** Idle pages of the other type make room where the budget is full. */
+    private void freeIdlePages(Deque<KvPage> pool, long bytes) {
+        while (bytesInUse + bytesIdle + bytes > budget && !pool.isEmpty()) {
+            KvPage page = pool.pop();
+            bytesIdle -= pageBytes(page.type);
+            page.free();
+        }
     }
 
     synchronized KvPage share(KvPage page) {
@@ -151,6 +192,7 @@ public final class KvPages implements AutoCloseable {
             page.free();
         } else {
             pool.push(page);
+            bytesIdle += pageBytes(page.type);
         }
     }
 
@@ -177,5 +219,6 @@ public final class KvPages implements AutoCloseable {
         idle.clear();
         idleOpen.forEach(KvPage::free);
         idleOpen.clear();
+        bytesIdle = 0;
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.demitasse.core.kernels.KernelSelection;
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.KvType;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,6 +151,84 @@ class KvCacheTest {
             assertThat(pages.bytesInUse()).isEqualTo(bytes);
             assertThat(cache.length()).isEqualTo(33);
             append(cache, 20);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aForkOfTheBeginningSharesItsPagesOnly(KvType type) {
+        try (KvPages pages = pages(type, Long.MAX_VALUE)) {
+            KvCache base = pages.newCache(1000);
+            append(base, 200);
+            float[] shared = keys(base, 0);
+            KvCache fork = base.fork(64);
+            assertThat(fork.length()).isEqualTo(64);
+            assertThat(fork.bytes()).isEqualTo(2 * pages.pageBytes());
+            assertThat(keys(fork, 0)).containsExactly(shared);
+            assertThat(base.sharedLength()).isEqualTo(64);
+            assertThat(pages.bytesHeldOnlyBy(List.of(base))).isEqualTo(base.bytes() - fork.bytes());
+            assertThat(pages.bytesHeldOnlyBy(List.of(base, fork))).isEqualTo(pages.bytesInUse());
+            fork.close();
+            assertThat(base.sharedLength()).isZero();
+            assertThat(pages.bytesHeldOnlyBy(List.of(base))).isEqualTo(base.bytes());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void noGrowthTakesMoreThanWasForetold(KvType type) {
+        try (KvPages pages = pages(type, Long.MAX_VALUE)) {
+            for (int round = 0; round < 200; round++) {
+                KvCache base = pages.newCache(1000);
+                append(base, 1 + random.nextInt(100));
+                KvCache cache = round % 2 == 0 ? base.fork(random.nextInt(base.length() + 1)) : base;
+                int rows = 1 + random.nextInt(80);
+                int goal = cache.length() + random.nextInt(200);
+                while (cache.length() < goal) {
+                    long bound = pages.bytesInUse() + cache.bytesToGrow(goal, rows);
+                    int count = Math.min(1 + random.nextInt(rows), goal - cache.length());
+                    cache.reserve(count);
+                    assertThat(pages.bytesInUse()).isLessThanOrEqualTo(bound);
+                    cache.rollback();
+                    append(cache, count);
+                    assertThat(pages.bytesInUse() + cache.bytesToGrow(goal, rows))
+                            .isLessThanOrEqualTo(bound);
+                }
+                assertThat(cache.bytesToGrow(goal, rows)).isZero();
+                cache.close();
+                base.close();
+            }
+            assertThat(pages.bytesInUse()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oneConversationFitsItsBudgetHoweverItIsCut(KvType type) {
+        long budget = pages(type, 0).bytesFor(300, 64);
+        try (KvPages pages = pages(type, budget)) {
+            KvCache base = pages.newCache(300);
+            append(base, 45);
+            KvCache cache = base.fork();
+            base.close();
+            while (cache.length() < 300) {
+                append(cache, Math.min(1 + random.nextInt(64), 300 - cache.length()));
+            }
+            cache.truncate(77);
+            append(cache, 60);
+            cache.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatWasRoundedIsNotCut(KvType type) {
+        try (KvPages pages = pages(type, Long.MAX_VALUE);
+                KvCache cache = pages.newCache(1000)) {
+            append(cache, 75);
+            assertThat(cache.exactLength(64)).isEqualTo(64);
+            assertThat(cache.exactLength(70)).isEqualTo(70);
+            assertThat(cache.exactLength(50)).isEqualTo(type == KvType.INT8 ? 32 : 50);
         }
     }
 
