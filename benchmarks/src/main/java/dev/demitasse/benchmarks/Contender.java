@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** An engine in a comparison, and the samples of the cell that is measured. */
 final class Contender implements AutoCloseable {
     /** Foreign load from which a sample is taken again, and marked as disturbed if that does not help. */
-    static final double DISTURBED_CORES = 0.05;
+    static final double DISTURBED_CORES = 0.15;
 
     private static final int ATTEMPTS = 3;
 
@@ -65,9 +65,7 @@ final class Contender implements AutoCloseable {
 
     /** Tokens a second. */
     double median() {
-        List<Double> sorted = samples.stream().map(Sample::speed).sorted().toList();
-        int middle = sorted.size() / 2;
-        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+        return Median.of(samples.stream().map(Sample::speed).toList());
     }
 
     /** Half of largest less smallest, over the median. */

@@ -39,15 +39,14 @@ final class CpuClock {
     }
 
     /**
-     * Waits until the machine has been idle for a moment, at most ten seconds: peers' threads spin after their work,
-     * compilers compile, others have work of their own.
+     * Waits until this process has been idle for a moment, at most two seconds: a peer's threads spin after their work,
+     * compilers compile.
      */
     static void awaitIdle() throws InterruptedException {
-        for (int attempt = 0; attempt < 100; attempt++) {
-            double ownBefore = ownSeconds();
-            double busyBefore = busySeconds();
-            Thread.sleep(100);
-            if (ownSeconds() - ownBefore < 0.01 && busySeconds() - busyBefore < 0.025) {
+        for (int attempt = 0; attempt < 40; attempt++) {
+            double before = ownSeconds();
+            Thread.sleep(50);
+            if (ownSeconds() - before < 0.015) {
                 return;
             }
         }

@@ -12,7 +12,9 @@ public enum EngineType {
     /** The newest llama.cpp through the foreign function interface, flash attention off. */
     LLAMA_CPP,
     /** The same with flash attention. */
-    LLAMA_CPP_FLASH;
+    LLAMA_CPP_FLASH,
+    /** llama.cpp through its JNI binding. */
+    LLAMA_CPP_JNI;
 
     /** Loads a model. */
     Engine open(Path model, Engine.Settings settings) {
@@ -20,6 +22,7 @@ public enum EngineType {
             case OURS -> new OwnEngine(model, settings, KernelChoice.AUTO);
             case OURS_SCALAR -> new OwnEngine(model, settings, KernelChoice.SCALAR);
             case LLAMA_CPP -> new LlamaCpp(Peers.llamaCpp(), model, settings, false);
+            case LLAMA_CPP_JNI -> new LlamaCppJni(model, settings);
             case LLAMA_CPP_FLASH -> new LlamaCpp(Peers.llamaCpp(), model, settings, true);
         };
     }
