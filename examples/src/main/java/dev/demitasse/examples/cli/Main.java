@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
         subcommands = {
             Chat.class,
             Ask.class,
+            Serve.class,
             Inspect.class,
             Doctor.class,
             Tokenize.class,

@@ -1,0 +1,43 @@
+package dev.demitasse.examples.server;
+
+import dev.demitasse.chat.ChatOptions;
+import dev.demitasse.chat.ChatRequest;
+import dev.demitasse.chat.Message;
+import dev.demitasse.chat.TemplateInput;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asks for.
+ *
+ * @param options everything but seed and time limit
+ * @param choices how many replies
+ * @param seed of the first reply; the others count up from it
+ * @param stream whether the reply is sent while it is written
+ * @param includeUsage whether a stream ends with the number of tokens
+ * @param logprobs whether the tokens' probabilities are sent
+ */
+record CompletionRequest(
+        List<Message> messages,
+        ChatOptions options,
+        TemplateInput.Thinking thinking,
+        int choices,
+        @Nullable Long seed,
+        boolean stream,
+        boolean includeUsage,
+        boolean logprobs) {
+
+    /** The request of one choice. */
+    ChatRequest toChatRequest(int choice, Duration atMost) {
+        ChatOptions.Builder own = options.toBuilder().timeout(atMost);
+        if (seed != null) {
+            own.seed(seed + choice);
+        }
+        return ChatRequest.builder()
+                .messages(messages)
+                .options(own.build())
+                .thinking(thinking)
+                .build();
+    }
+}

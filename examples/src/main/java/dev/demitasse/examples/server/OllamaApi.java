@@ -1,0 +1,152 @@
+package dev.demitasse.examples.server;
+
+import dev.demitasse.chat.ChatOptions;
+import dev.demitasse.chat.ChatRequest;
+import dev.demitasse.chat.Event;
+import dev.demitasse.chat.Finish;
+import dev.demitasse.chat.Generation;
+import dev.demitasse.chat.LanguageModel;
+import dev.demitasse.chat.ModelInfo;
+import dev.demitasse.chat.Reply;
+import dev.demitasse.chat.TemplateInput;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * As much of Ollama's interface as chat programs need that speak no other: {@code POST /api/chat}, which streams lines of
+ * JSON unless told not to, and {@code GET /api/tags}, the list of models.
+ */
+final class OllamaApi {
+    private final LanguageModel model;
+    private final ServedModel served;
+    private final Replies replies;
+
+    OllamaApi(LanguageModel model, ServedModel served, Replies replies) {
+        this.model = model;
+        this.served = served;
+        this.replies = replies;
+    }
+
+    void tags(Exchange exchange) {
+        ModelInfo info = model.info();
+        String quantisation = info.weightBytes().keySet().iterator().next();
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("format", "gguf");
+        details.put("family", info.architecture());
+        details.put("families", List.of(info.architecture()));
+        details.put("parameter_size", String.format(Locale.ROOT, "%.1fM", info.parameters() / 1e6));
+        details.put("quantization_level", quantisation);
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("name", served.id());
+        entry.put("model", served.id());
+        entry.put("modified_at", Instant.ofEpochSecond(served.loaded()).toString());
+        entry.put(
+                "size",
+                info.weightBytes().values().stream().mapToLong(Long::longValue).sum());
+        entry.put("digest", "");
+        entry.put("details", details);
+        exchange.respondJson(200, Map.of("models", List.of(entry)));
+    }
+
+    void chat(Exchange exchange) throws InterruptedException {
+        Fields fields = new Fields(Json.readObject(exchange.body()), "");
+        try (Admission.Places _ = replies.enter(1, exchange)) {
+            Generation generation = model.send(request(fields, exchange));
+            if (fields.value("stream") == null || fields.flag("stream")) {
+                stream(generation, exchange);
+            } else {
+                Reply reply = replies.await(List.of(generation), exchange).getFirst();
+                exchange.respondJson(200, end(reply, reply.text()));
+            }
+        }
+    }
+
+    private ChatRequest request(Fields fields, Exchange exchange) {
+        for (String name : List.of("tools", "format")) {
+            if (!fields.isEmpty(name)) {
+                throw ApiException.unsupported(name, "use /v1/chat/completions");
+            }
+        }
+        ChatRequest.Builder request = ChatRequest.builder()
+                .messages(MessagesReader.read(fields))
+                .options(options(fields.object("options"))
+                        .timeout(exchange.timeLeft())
+                        .build());
+        if (fields.has("think")) {
+            request.thinking(fields.flag("think") ? TemplateInput.Thinking.ON : TemplateInput.Thinking.OFF);
+        }
+        return request.build();
+    }
+
+    private static ChatOptions.Builder options(@Nullable Fields fields) {
+        ChatOptions.Builder options = ChatOptions.builder();
+        if (fields != null) {
+            CompletionRequestReader.setSampling(fields, options);
+            Fields.ifPresent(
+                    fields.number(
+                            "repeat_penalty", Double.MIN_NORMAL, CompletionRequestReader.LARGEST_REPETITION_PENALTY),
+                    options::repetitionPenalty);
+            Fields.ifPresent(fields.integer("seed", Long.MIN_VALUE, Long.MAX_VALUE), options::seed);
+            Integer limit = fields.integer("num_predict", -2, Integer.MAX_VALUE);
+            // Below 1: as many as there is room for.
+            Fields.ifPresent(limit, most -> options.maxTokens(most < 1 ? Integer.MAX_VALUE : most));
+        }
+        return options;
+    }
+
+    private void stream(Generation generation, Exchange exchange) throws InterruptedException {
+        EventStream lines = EventStream.lines(exchange);
+        generation.onEvent(event -> {
+            if (event instanceof Event.Text(String text)) {
+                lines.send(line(text));
+            }
+        });
+        try {
+            Reply reply = replies.await(List.of(generation), exchange).getFirst();
+            lines.send(end(reply, ""));
+            lines.end();
+        } catch (ApiException failure) {
+            if (!exchange.responded()) {
+                throw failure;
+            }
+            lines.send(Map.of("error", String.valueOf(failure.getMessage())));
+            lines.end();
+        }
+    }
+
+    private Map<String, Object> line(String text) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("model", served.id());
+        line.put("created_at", Instant.now().truncatedTo(ChronoUnit.MICROS).toString());
+        Map<String, Object> message = new LinkedHashMap<>();
+        message.put("role", "assistant");
+        message.put("content", text);
+        line.put("message", message);
+        line.put("done", false);
+        return line;
+    }
+
+    private Map<String, Object> end(Reply reply, String text) {
+        Map<String, Object> line = line(text);
+        boolean cut = reply.finish() == Finish.LENGTH || reply.finish() == Finish.CONTEXT_FULL;
+        line.put("done", true);
+        line.put("done_reason", cut ? "length" : "stop");
+        line.put("prompt_eval_count", reply.usage().promptTokens());
+        line.put("prompt_eval_duration", reply.timings().firstToken().toNanos());
+        line.put("eval_count", reply.usage().completionTokens());
+        line.put("eval_duration", nanos(reply));
+        line.put("total_duration", reply.timings().firstToken().toNanos() + nanos(reply));
+        return line;
+    }
+
+    /** From the first token to the last. */
+    private static long nanos(Reply reply) {
+        double rate = reply.timings().decodeTokensPerSecond();
+        return rate == 0 ? 0 : Math.round((reply.usage().completionTokens() - 1) * 1e9 / rate);
+    }
+}
