@@ -15,8 +15,10 @@ final class StripFormat {
     enum Codes {
         /** The word's bytes are signed codes. */
         BYTES,
-        /** The word is shifted and masked. */
-        FIELDS,
+        /** The word is shifted and masked: two bits of each byte. */
+        PAIRS,
+        /** The word is shifted and masked: half of each byte, the other half belongs to another group. */
+        NIBBLES,
         /** The word is shifted and masked and gets high bits from another word. */
         SPLIT_FIELDS,
         /** The word is shifted and masked and then looked up, byte by byte. */
@@ -29,8 +31,8 @@ final class StripFormat {
     /** Words of a group and row. */
     static final int WORDS = 4;
 
-    private static final int NIBBLES = 0x0f0f0f0f;
-    private static final int PAIRS = 0x03030303;
+    private static final int LOW_NIBBLES = 0x0f0f0f0f;
+    private static final int LOW_PAIRS = 0x03030303;
 
     private final Codes codes;
     private final long unitBytes;
@@ -43,55 +45,60 @@ final class StripFormat {
     private int highTurnStep;
     private final long[] highOffsets;
     private final int[] highTurns;
+    private final int[] lowGroups;
+    private final int[] highGroups;
 
     private StripFormat(DType type, int lanes, Codes codes, int groups, int mask, float bias) {
         this.codes = codes;
-        this.unitBytes = (long) StripLayout.unitBytes(type) * lanes;
+        this.unitBytes = (long) StripLayout.codeBytes(type) * lanes;
         this.mask = mask;
         this.bias = bias;
         this.offsets = new long[groups];
         this.shifts = new int[groups];
         this.highOffsets = new long[groups];
         this.highTurns = new int[groups];
+        this.lowGroups = new int[groups / 2];
+        this.highGroups = new int[groups / 2];
     }
 
     /** The format of a quantised type. */
     static StripFormat of(DType type, int lanes) {
         return switch (type) {
             case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no codes");
-            case Q8_0 -> new StripFormat(type, lanes, Codes.BYTES, 2, -1, 128).at(lanes, g -> 2 + 16 * g, _ -> 0);
-            case Q4_0 -> new StripFormat(type, lanes, Codes.FIELDS, 2, NIBBLES, 8).at(lanes, _ -> 2, g -> 4 * g);
-            case Q4_1 -> new StripFormat(type, lanes, Codes.FIELDS, 2, NIBBLES, 0).at(lanes, _ -> 4, g -> 4 * g);
-            case IQ4_NL -> new StripFormat(type, lanes, Codes.LEVELS, 2, NIBBLES, 128).at(lanes, _ -> 2, g -> 4 * g);
+            case Q8_0 -> new StripFormat(type, lanes, Codes.BYTES, 2, -1, 128).at(lanes, g -> 16 * g, _ -> 0);
+            case Q4_0 -> new StripFormat(type, lanes, Codes.NIBBLES, 2, LOW_NIBBLES, 8).at(lanes, _ -> 0, g -> 4 * g);
+            case Q4_1 -> new StripFormat(type, lanes, Codes.NIBBLES, 2, LOW_NIBBLES, 0).at(lanes, _ -> 0, g -> 4 * g);
+            case IQ4_NL ->
+                new StripFormat(type, lanes, Codes.LEVELS, 2, LOW_NIBBLES, 128).at(lanes, _ -> 0, g -> 4 * g);
             case Q5_0 ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, NIBBLES, 16)
-                        .at(lanes, _ -> 6, g -> 4 * g)
-                        .oneHighWord(lanes, 2);
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, LOW_NIBBLES, 16)
+                        .at(lanes, _ -> 4, g -> 4 * g)
+                        .oneHighWord();
             case Q5_1 ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, NIBBLES, 0)
-                        .at(lanes, _ -> 8, g -> 4 * g)
-                        .oneHighWord(lanes, 4);
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, LOW_NIBBLES, 0)
+                        .at(lanes, _ -> 4, g -> 4 * g)
+                        .oneHighWord();
             case Q2_K ->
-                new StripFormat(type, lanes, Codes.FIELDS, 16, PAIRS, 0)
-                        .at(lanes, g -> 16 + (g >> 3) * 32 + (g & 1) * 16, g -> g & 6);
+                new StripFormat(type, lanes, Codes.PAIRS, 16, LOW_PAIRS, 0)
+                        .at(lanes, g -> (g >> 3) * 32 + (g & 1) * 16, g -> g & 6);
             case Q3_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, PAIRS, 4)
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, LOW_PAIRS, 4)
                         .at(lanes, g -> 32 + (g >> 3) * 32 + (g & 1) * 16, g -> g & 6)
                         .highWords(lanes, 0x04040404, g -> (g & 1) * 16, g -> (g >> 1) - 2);
             case Q4_K ->
-                new StripFormat(type, lanes, Codes.FIELDS, 16, NIBBLES, 0)
-                        .at(lanes, g -> 16 + (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2));
+                new StripFormat(type, lanes, Codes.NIBBLES, 16, LOW_NIBBLES, 0)
+                        .at(lanes, g -> (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2));
             case Q5_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, NIBBLES, 0)
-                        .at(lanes, g -> 48 + (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2))
-                        .highWords(lanes, 0x10101010, g -> 16 + (g & 1) * 16, g -> (g >> 1) - 4);
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, LOW_NIBBLES, 0)
+                        .at(lanes, g -> 32 + (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2))
+                        .highWords(lanes, 0x10101010, g -> (g & 1) * 16, g -> (g >> 1) - 4);
             case Q6_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, NIBBLES, 32)
+                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, LOW_NIBBLES, 32)
                         .at(lanes, g -> (g >> 3) * 64 + ((g >> 1) & 1) * 32 + (g & 1) * 16, g -> g & 4)
                         .highWords(lanes, 0x30303030, g -> 128 + (g >> 3) * 32 + (g & 1) * 16, g -> (g & 6) - 4);
             case IQ4_XS ->
-                new StripFormat(type, lanes, Codes.LEVELS, 16, NIBBLES, 128)
-                        .at(lanes, g -> 8 + (g >> 1) * 16, g -> 4 * (g & 1));
+                new StripFormat(type, lanes, Codes.LEVELS, 16, LOW_NIBBLES, 128)
+                        .at(lanes, g -> (g >> 1) * 16, g -> 4 * (g & 1));
         };
     }
 
@@ -100,7 +107,22 @@ final class StripFormat {
             offsets[group] = (long) offset.applyAsInt(group) * lanes;
             shifts[group] = shift.applyAsInt(group);
         }
+        if (codes == Codes.NIBBLES) {
+            pairUp();
+        }
         return this;
+    }
+
+    private void pairUp() {
+        int pair = 0;
+        for (int low = 0; low < offsets.length; low++) {
+            for (int high = low + 1; high < offsets.length; high++) {
+                if (offsets[low] == offsets[high]) {
+                    lowGroups[pair] = low;
+                    highGroups[pair++] = high;
+                }
+            }
+        }
     }
 
     private StripFormat highWords(int lanes, int bits, IntUnaryOperator offset, IntUnaryOperator turn) {
@@ -114,11 +136,10 @@ final class StripFormat {
     }
 
     /** As {@link StripLayout#fifthBitsByColumn} arranges them. */
-    private StripFormat oneHighWord(int lanes, int offset) {
+    private StripFormat oneHighWord() {
         highMask = 0x10101010;
         highTurnStep = 1;
         for (int group = 0; group < offsets.length; group++) {
-            highOffsets[group] = (long) offset * lanes;
             highTurns[group] = 4 * group;
         }
         return this;
@@ -128,7 +149,7 @@ final class StripFormat {
         return codes;
     }
 
-    /** Bytes of a unit, all lanes. */
+    /** Bytes of a unit's codes, all lanes. */
     long unitBytes() {
         return unitBytes;
     }
@@ -143,9 +164,29 @@ final class StripFormat {
         return mask;
     }
 
+    /** The bits of a code, in the lowest byte. */
+    int fieldMask() {
+        return mask & 0xff;
+    }
+
+    /** What turns a signed code into an unsigned one that is larger by the {@link #bias}; 0 for unsigned codes. */
+    int signBit() {
+        return codes == Codes.BYTES ? 0x80 : 0;
+    }
+
     /** What a code of zero value looks like. */
     float bias() {
         return bias;
+    }
+
+    /** The group in the lower nibbles of the n-th pair of groups that share words. */
+    int lowGroup(int pair) {
+        return lowGroups[pair];
+    }
+
+    /** The group in the higher nibbles of the n-th pair of groups that share words. */
+    int highGroup(int pair) {
+        return highGroups[pair];
     }
 
     /** Where the group's words start in the unit; they follow each other, lanes inside. */

@@ -13,10 +13,11 @@ import java.lang.foreign.MemorySegment;
  * sequential stream.
  *
  * <p>A strip holds {@code lanes} rows, cut into units of columns: one block of a quantised format, one 32-bit word of a
- * plain one. A unit keeps the order of the block's fields; each 16-bit or 32-bit word of the block is followed by the
- * same word of the other rows. A word at byte {@code o} of a block is thus found at {@code o * lanes + lane * size} of
- * the unit: no byte is added but for rows that fill up the last strip, and no bit is lost. Two bit patterns are
- * rearranged on the way, see {@link #fifthBitsByColumn}.
+ * plain one. It has two sections, the scales of all units, then their codes: kernels read the one ahead of the other, and
+ * still the strip from its begin to its end. Within a section each 16-bit or 32-bit word of a block is followed by the
+ * same word of the other rows: what a section has at byte {@code o} of a unit's share is found at {@code o * lanes + lane *
+ * size}. No bit is lost, and no byte is added but for rows that fill up the last strip and for sections that start at
+ * cache lines. Two bit patterns are rearranged on the way, see {@link #fifthBitsByColumn}.
  */
 final class StripLayout {
     private static final int[] NOWHERE = {};
@@ -25,6 +26,8 @@ final class StripLayout {
     private static final int[] AT_80_AND_82 = {80, 82};
     private static final int[] AT_108 = {108};
     private static final int[] AT_208 = {208};
+
+    private static final long CACHE_LINE = 64;
 
     private static final int EVERY_FOURTH = 0x11111111;
 
@@ -52,8 +55,66 @@ final class StripLayout {
         return (cols + unitCols(type) - 1) / unitCols(type);
     }
 
+    /** Bytes of a unit and row that are scales and minima: those of the first section. */
+    static int scaleBytes(DType type) {
+        return switch (type) {
+            case F32, F16, BF16 -> 0;
+            case Q8_0, Q4_0, Q5_0, IQ4_NL -> 2;
+            case Q4_1, Q5_1 -> 4;
+            case IQ4_XS -> 8;
+            case Q3_K -> 14;
+            case Q4_K, Q5_K -> 16;
+            case Q6_K -> 18;
+            case Q2_K -> 20;
+        };
+    }
+
+    /** Bytes of a unit and row that are codes: those of the second section. */
+    static int codeBytes(DType type) {
+        return unitBytes(type) - scaleBytes(type);
+    }
+
+    /** Where the second section starts in a strip. */
+    static long codesAt(DType type, int cols, int lanes) {
+        return wholeLines((long) units(type, cols) * scaleBytes(type) * lanes);
+    }
+
     static long stripBytes(DType type, int cols, int lanes) {
-        return (long) units(type, cols) * unitBytes(type) * lanes;
+        return codesAt(type, cols, lanes) + wholeLines((long) units(type, cols) * codeBytes(type) * lanes);
+    }
+
+    private static long wholeLines(long bytes) {
+        return (bytes + CACHE_LINE - 1) & -CACHE_LINE;
+    }
+
+    /** Where byte {@code offset} of a block is in its unit's share of the scales, or -1 if it belongs to the codes. */
+    private static int scalePlace(DType type, int offset) {
+        int place = switch (type) {
+            case Q2_K -> offset < 16 ? offset : offset - 64;
+            case Q3_K -> offset - 96;
+            case Q6_K -> offset - 192;
+            default -> offset;
+        };
+        boolean codes = type == DType.Q2_K ? offset >= 16 && offset < 80 : place < 0 || place >= scaleBytes(type);
+        return codes ? -1 : place;
+    }
+
+    /** Where byte {@code offset} of a block is in its unit's share of the codes. */
+    private static int codePlace(DType type, int offset) {
+        return switch (type) {
+            case Q3_K, Q6_K -> offset;
+            case Q2_K -> offset - 16;
+            default -> offset - scaleBytes(type);
+        };
+    }
+
+    /** Where the word at byte {@code offset} of the unit's blocks starts in the strip, that of the first lane. */
+    private static long wordAt(DType type, int cols, int lanes, int unit, int offset) {
+        int place = scalePlace(type, offset);
+        if (place >= 0) {
+            return ((long) unit * scaleBytes(type) + place) * lanes;
+        }
+        return codesAt(type, cols, lanes) + ((long) unit * codeBytes(type) + codePlace(type, offset)) * lanes;
     }
 
     /** Offsets of the 16-bit words of a block; all other words have 32 bits. */
@@ -92,19 +153,26 @@ final class StripLayout {
             MemorySegment rows = matrix.data().asSlice(row * rowBytes, Math.min(lanes, matrix.rows() - row) * rowBytes);
             MemorySegment strip = strips.asSlice(row / lanes * stripBytes, stripBytes);
             for (int unit = 0; unit < units; unit++) {
-                packUnit(type, halves, rows, rowBytes, unit * (long) unitBytes(type), lanes, strip);
+                packUnit(type, matrix.cols(), halves, rows, rowBytes, unit, lanes, strip);
             }
         }
     }
 
     private static void packUnit(
-            DType type, int[] halves, MemorySegment rows, long rowBytes, long unitAt, int lanes, MemorySegment strip) {
+            DType type,
+            int cols,
+            int[] halves,
+            MemorySegment rows,
+            long rowBytes,
+            int unit,
+            int lanes,
+            MemorySegment strip) {
         int unitBytes = unitBytes(type);
         int fifthBits = fifthBits(type);
         int nextHalf = 0;
         for (int word = 0; word < unitBytes; ) {
-            long from = unitAt + word;
-            long to = unitAt * lanes + (long) word * lanes;
+            long from = (long) unit * unitBytes + word;
+            long to = wordAt(type, cols, lanes, unit, word);
             if (nextHalf < halves.length && halves[nextHalf] == word) {
                 interleaveShorts(rows, from, rowBytes, strip, to);
                 nextHalf++;
@@ -173,14 +241,22 @@ final class StripLayout {
     /**
      * Restores one unit of one row as its file stores it.
      *
-     * @param unitAt where the unit starts in {@code strips}
+     * @param stripAt where the strip starts in {@code strips}
      * @param block receives {@link #unitBytes} bytes
      */
-    static void readUnit(DType type, MemorySegment strips, long unitAt, int lane, int lanes, MemorySegment block) {
+    static void readUnit(
+            DType type,
+            int cols,
+            MemorySegment strips,
+            long stripAt,
+            int unit,
+            int lane,
+            int lanes,
+            MemorySegment block) {
         int[] halves = halves(type);
         int nextHalf = 0;
         for (int word = 0; word < unitBytes(type); ) {
-            long from = unitAt + (long) word * lanes;
+            long from = stripAt + wordAt(type, cols, lanes, unit, word);
             if (nextHalf < halves.length && halves[nextHalf] == word) {
                 block.set(SHORT, word, strips.get(SHORT, from + (long) lane * Short.BYTES));
                 nextHalf++;

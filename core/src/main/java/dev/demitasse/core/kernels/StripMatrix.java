@@ -21,6 +21,8 @@ final class StripMatrix implements PreparedMatrix {
      * One of the stacked matrices.
      *
      * @param format where its codes are; null for plain numbers
+     * @param codesAt where the codes start in a strip, after the scales
+     * @param stripBytes from a strip to the next
      */
     record Part(
             DType type,
@@ -29,11 +31,9 @@ final class StripMatrix implements PreparedMatrix {
             int rows,
             int cols,
             int lanes,
+            long codesAt,
+            long stripBytes,
             MemorySegment strips) {
-        long stripBytes() {
-            return StripLayout.stripBytes(type, cols, lanes);
-        }
-
         int stripCount() {
             return (rows + lanes - 1) / lanes;
         }
@@ -59,8 +59,7 @@ final class StripMatrix implements PreparedMatrix {
             int firstRow = 0;
             for (int i = 0; i < parts.length; i++) {
                 Matrix matrix = stacked.get(i);
-                StripFormat format = matrix.type().blockSize() == 1 ? null : StripFormat.of(matrix.type(), lanes);
-                parts[i] = new Part(matrix.type(), format, firstRow, matrix.rows(), cols, lanes, repack(matrix));
+                parts[i] = repack(matrix, firstRow);
                 firstRow += matrix.rows();
             }
             packed = true;
@@ -71,12 +70,14 @@ final class StripMatrix implements PreparedMatrix {
         }
     }
 
-    private MemorySegment repack(Matrix matrix) {
-        long stripBytes = StripLayout.stripBytes(matrix.type(), matrix.cols(), lanes);
-        long bytes = (matrix.rows() + lanes - 1) / lanes * stripBytes;
-        MemorySegment strips = arena.allocate(bytes, CACHE_LINE);
+    private Part repack(Matrix matrix, int firstRow) {
+        DType type = matrix.type();
+        StripFormat format = type.blockSize() == 1 ? null : StripFormat.of(type, lanes);
+        long codesAt = StripLayout.codesAt(type, cols, lanes);
+        long stripBytes = StripLayout.stripBytes(type, cols, lanes);
+        MemorySegment strips = arena.allocate((matrix.rows() + lanes - 1) / lanes * stripBytes, CACHE_LINE);
         StripLayout.pack(matrix, lanes, strips);
-        return strips;
+        return new Part(type, format, firstRow, matrix.rows(), cols, lanes, codesAt, stripBytes, strips);
     }
 
     Part[] parts() {
@@ -132,12 +133,12 @@ final class StripMatrix implements PreparedMatrix {
         DType type = part.type();
         int strip = (row - part.firstRow()) / lanes;
         int lane = (row - part.firstRow()) % lanes;
-        long at = strip * part.stripBytes();
+        long stripAt = strip * part.stripBytes();
         int unitCols = StripLayout.unitCols(type);
-        for (int col = 0; col < cols; col += unitCols) {
-            StripLayout.readUnit(type, part.strips(), at, lane, lanes, block);
+        for (int unit = 0; unit < StripLayout.units(type, cols); unit++) {
+            int col = unit * unitCols;
+            StripLayout.readUnit(type, cols, part.strips(), stripAt, unit, lane, lanes, block);
             BlockDecoder.decode(type, block, 0, Math.min(unitCols, cols - col), out, outOffset + col);
-            at += (long) StripLayout.unitBytes(type) * lanes;
         }
     }
 

@@ -1,164 +1,42 @@
 package dev.demitasse.core.kernels;
 
-import static dev.demitasse.core.kernels.VectorLanes.BITS_OF_2_POW_15;
-import static dev.demitasse.core.kernels.VectorLanes.BITS_OF_2_POW_23;
 import static dev.demitasse.core.kernels.VectorLanes.FLOATS;
 import static dev.demitasse.core.kernels.VectorLanes.INTS;
 import static dev.demitasse.core.kernels.VectorLanes.LANES;
 import static dev.demitasse.core.kernels.VectorLanes.LEVELS;
-import static dev.demitasse.core.kernels.VectorLanes.SIGN_BITS;
-import static dev.demitasse.core.kernels.VectorLanes.TWO_POW_15;
-import static dev.demitasse.core.kernels.VectorLanes.TWO_POW_23;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.IntVector.broadcast;
+import static jdk.incubator.vector.IntVector.fromMemorySegment;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.ROR;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Products of one strip with one row of activations:
  * {@code out[outOffset + lane] += sum over groups of scale[group, lane] * sum over c of (code[lane, c] - bias) * x[c]}.
  *
- * <p>One method for each way in which a format keeps the codes of four consecutive columns in a word. Beyond that step
- * they are alike, and a group's four words are written out, on purpose: vectors that cross a call are boxed unless C2
- * inlines the call, and it stops inlining after some hundred vector operations, so that these loops must use the Vector
- * API directly. Written out, C2 merges the range checks of a group's columns; an inner loop over words was a third
- * slower. Scales come from an array for the same reason. Four sums a group: groups that follow each other overlap in the
- * processor and hide the latency of the multiply-add together.
+ * <p>A code becomes a float where it stands in its word, by three operations on all rows at once: a mask leaves its bits,
+ * an exponent or-ed to them makes the number {@code 2^e + code} if {@code e} puts the code's lowest bit at 1 (see
+ * {@link VectorLanes#power}), and a subtraction takes off {@code 2^e} together with the format's bias, exactly. Mask and
+ * exponent are one ternary instruction where the processor has such. Fields that reach beyond the 23 bits of a mantissa are first
+ * shifted down, several at once.
  *
- * <p>A byte becomes a float by three operations on all rows at once, see {@link VectorLanes#TWO_POW_23}.
+ * <p>One method for each way in which a format keeps its codes. Their lines are alike and written out, on purpose:
+ * vectors that cross a call are boxed unless C2 inlines the call, and it stops inlining after some hundred vector
+ * operations. For the same reason no body has more than 16 columns, and scales come from an array. Four sums a group:
+ * groups that follow each other overlap in the processor and hide the latency of the multiply-add together.
  */
 final class VectorDot {
-    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final long STEP = 4L * LANES;
 
     private VectorDot() {}
 
-    /** Signed bytes (Q8_0). */
-    static void bytes(
-            StripFormat format,
-            MemorySegment strips,
-            long unitAt,
-            int units,
-            float[] scales,
-            float[] x,
-            float[] out,
-            int outOffset) {
-        IntVector byte0 = IntVector.broadcast(INTS, 0xff);
-        IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
-        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
-        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
-        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
-        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
-        IntVector signs = IntVector.broadcast(INTS, SIGN_BITS);
-        int groups = format.groups();
-        long unitBytes = format.unitBytes();
-        FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
-        int k = 0;
-        int scaleAt = 0;
-        for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
-            for (int group = 0; group < groups; group++, k += StripFormat.COLS, scaleAt += LANES) {
-                long at = unitAt + format.offset(group);
-                IntVector lower0 =
-                        IntVector.fromMemorySegment(INTS, strips, at, LE).lanewise(VectorOperators.XOR, signs);
-                IntVector upper0 = lower0.lanewise(VectorOperators.LSHR, 16);
-                FloatVector a = lower0.and(byte0)
-                        .or(power0)
-                        .reinterpretAsFloats()
-                        .sub(offset0)
-                        .mul(FloatVector.broadcast(FLOATS, x[k]));
-                FloatVector b = lower0.and(byte1)
-                        .or(power1)
-                        .reinterpretAsFloats()
-                        .sub(offset1)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 1]));
-                FloatVector c = upper0.and(byte0)
-                        .or(power0)
-                        .reinterpretAsFloats()
-                        .sub(offset0)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 2]));
-                FloatVector d = upper0.and(byte1)
-                        .or(power1)
-                        .reinterpretAsFloats()
-                        .sub(offset1)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 3]));
-                IntVector lower1 =
-                        IntVector.fromMemorySegment(INTS, strips, at + STEP, LE).lanewise(VectorOperators.XOR, signs);
-                IntVector upper1 = lower1.lanewise(VectorOperators.LSHR, 16);
-                a = lower1.and(byte0)
-                        .or(power0)
-                        .reinterpretAsFloats()
-                        .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 4]), a);
-                b = lower1.and(byte1)
-                        .or(power1)
-                        .reinterpretAsFloats()
-                        .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 5]), b);
-                c = upper1.and(byte0)
-                        .or(power0)
-                        .reinterpretAsFloats()
-                        .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 6]), c);
-                d = upper1.and(byte1)
-                        .or(power1)
-                        .reinterpretAsFloats()
-                        .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 7]), d);
-                IntVector lower2 = IntVector.fromMemorySegment(INTS, strips, at + 2 * STEP, LE)
-                        .lanewise(VectorOperators.XOR, signs);
-                IntVector upper2 = lower2.lanewise(VectorOperators.LSHR, 16);
-                a = lower2.and(byte0)
-                        .or(power0)
-                        .reinterpretAsFloats()
-                        .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 8]), a);
-                b = lower2.and(byte1)
-                        .or(power1)
-                        .reinterpretAsFloats()
-                        .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 9]), b);
-                c = upper2.and(byte0)
-                        .or(power0)
-                        .reinterpretAsFloats()
-                        .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 10]), c);
-                d = upper2.and(byte1)
-                        .or(power1)
-                        .reinterpretAsFloats()
-                        .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 11]), d);
-                IntVector lower3 = IntVector.fromMemorySegment(INTS, strips, at + 3 * STEP, LE)
-                        .lanewise(VectorOperators.XOR, signs);
-                IntVector upper3 = lower3.lanewise(VectorOperators.LSHR, 16);
-                a = lower3.and(byte0)
-                        .or(power0)
-                        .reinterpretAsFloats()
-                        .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 12]), a);
-                b = lower3.and(byte1)
-                        .or(power1)
-                        .reinterpretAsFloats()
-                        .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 13]), b);
-                c = upper3.and(byte0)
-                        .or(power0)
-                        .reinterpretAsFloats()
-                        .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 14]), c);
-                d = upper3.and(byte1)
-                        .or(power1)
-                        .reinterpretAsFloats()
-                        .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 15]), d);
-                sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, scaleAt), sum);
-            }
-        }
-        sum.intoArray(out, outOffset);
-    }
-
-    /** Bit fields of equal width: nibbles or pairs. */
+    /** Signed bytes, and bit fields of two bits: a field of each byte of a word. */
     static void fields(
             StripFormat format,
             MemorySegment strips,
@@ -168,13 +46,12 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        IntVector byte0 = IntVector.broadcast(INTS, 0xff);
-        IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
-        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
-        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
-        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
-        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
-        IntVector mask = IntVector.broadcast(INTS, format.mask());
+        IntVector mask0 = broadcast(INTS, format.fieldMask());
+        IntVector mask1 = broadcast(INTS, format.fieldMask() << 8);
+        IntVector power0 = broadcast(INTS, VectorLanes.power(0) ^ format.signBit());
+        IntVector power1 = broadcast(INTS, VectorLanes.power(8) ^ format.signBit() << 8);
+        FloatVector offset0 = broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = broadcast(FLOATS, 0x1p15f + format.bias());
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
@@ -184,103 +61,190 @@ final class VectorDot {
             for (int group = 0; group < groups; group++, k += StripFormat.COLS, scaleAt += LANES) {
                 long at = unitAt + format.offset(group);
                 int shift = format.shift(group);
-                IntVector lower0 = IntVector.fromMemorySegment(INTS, strips, at, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask);
-                IntVector upper0 = lower0.lanewise(VectorOperators.LSHR, 16);
-                FloatVector a = lower0.and(byte0)
-                        .or(power0)
+                IntVector lower0 =
+                        fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN).lanewise(LSHR, shift);
+                IntVector upper0 = lower0.lanewise(LSHR, 16);
+                FloatVector a = lower0.and(mask0)
+                        .lanewise(XOR, power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .mul(FloatVector.broadcast(FLOATS, x[k]));
-                FloatVector b = lower0.and(byte1)
-                        .or(power1)
+                        .mul(broadcast(FLOATS, x[k]));
+                FloatVector b = lower0.and(mask1)
+                        .lanewise(XOR, power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 1]));
-                FloatVector c = upper0.and(byte0)
-                        .or(power0)
+                        .mul(broadcast(FLOATS, x[k + 1]));
+                FloatVector c = upper0.and(mask0)
+                        .lanewise(XOR, power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 2]));
-                FloatVector d = upper0.and(byte1)
-                        .or(power1)
+                        .mul(broadcast(FLOATS, x[k + 2]));
+                FloatVector d = upper0.and(mask1)
+                        .lanewise(XOR, power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 3]));
-                IntVector lower1 = IntVector.fromMemorySegment(INTS, strips, at + STEP, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask);
-                IntVector upper1 = lower1.lanewise(VectorOperators.LSHR, 16);
-                a = lower1.and(byte0)
-                        .or(power0)
+                        .mul(broadcast(FLOATS, x[k + 3]));
+                IntVector lower1 = fromMemorySegment(INTS, strips, at + STEP, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift);
+                IntVector upper1 = lower1.lanewise(LSHR, 16);
+                a = lower1.and(mask0)
+                        .lanewise(XOR, power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 4]), a);
-                b = lower1.and(byte1)
-                        .or(power1)
+                        .fma(broadcast(FLOATS, x[k + 4]), a);
+                b = lower1.and(mask1)
+                        .lanewise(XOR, power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 5]), b);
-                c = upper1.and(byte0)
-                        .or(power0)
+                        .fma(broadcast(FLOATS, x[k + 5]), b);
+                c = upper1.and(mask0)
+                        .lanewise(XOR, power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 6]), c);
-                d = upper1.and(byte1)
-                        .or(power1)
+                        .fma(broadcast(FLOATS, x[k + 6]), c);
+                d = upper1.and(mask1)
+                        .lanewise(XOR, power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 7]), d);
-                IntVector lower2 = IntVector.fromMemorySegment(INTS, strips, at + 2 * STEP, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask);
-                IntVector upper2 = lower2.lanewise(VectorOperators.LSHR, 16);
-                a = lower2.and(byte0)
-                        .or(power0)
+                        .fma(broadcast(FLOATS, x[k + 7]), d);
+                IntVector lower2 = fromMemorySegment(INTS, strips, at + 2 * STEP, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift);
+                IntVector upper2 = lower2.lanewise(LSHR, 16);
+                a = lower2.and(mask0)
+                        .lanewise(XOR, power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 8]), a);
-                b = lower2.and(byte1)
-                        .or(power1)
+                        .fma(broadcast(FLOATS, x[k + 8]), a);
+                b = lower2.and(mask1)
+                        .lanewise(XOR, power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 9]), b);
-                c = upper2.and(byte0)
-                        .or(power0)
+                        .fma(broadcast(FLOATS, x[k + 9]), b);
+                c = upper2.and(mask0)
+                        .lanewise(XOR, power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 10]), c);
-                d = upper2.and(byte1)
-                        .or(power1)
+                        .fma(broadcast(FLOATS, x[k + 10]), c);
+                d = upper2.and(mask1)
+                        .lanewise(XOR, power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 11]), d);
-                IntVector lower3 = IntVector.fromMemorySegment(INTS, strips, at + 3 * STEP, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask);
-                IntVector upper3 = lower3.lanewise(VectorOperators.LSHR, 16);
-                a = lower3.and(byte0)
-                        .or(power0)
+                        .fma(broadcast(FLOATS, x[k + 11]), d);
+                IntVector lower3 = fromMemorySegment(INTS, strips, at + 3 * STEP, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift);
+                IntVector upper3 = lower3.lanewise(LSHR, 16);
+                a = lower3.and(mask0)
+                        .lanewise(XOR, power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 12]), a);
-                b = lower3.and(byte1)
-                        .or(power1)
+                        .fma(broadcast(FLOATS, x[k + 12]), a);
+                b = lower3.and(mask1)
+                        .lanewise(XOR, power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 13]), b);
-                c = upper3.and(byte0)
-                        .or(power0)
+                        .fma(broadcast(FLOATS, x[k + 13]), b);
+                c = upper3.and(mask0)
+                        .lanewise(XOR, power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 14]), c);
-                d = upper3.and(byte1)
-                        .or(power1)
+                        .fma(broadcast(FLOATS, x[k + 14]), c);
+                d = upper3.and(mask1)
+                        .lanewise(XOR, power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 15]), d);
+                        .fma(broadcast(FLOATS, x[k + 15]), d);
                 sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, scaleAt), sum);
+            }
+        }
+        sum.intoArray(out, outOffset);
+    }
+
+    /** Nibbles: the lower ones of a word belong to one group, the higher ones to another. */
+    static void nibbles(
+            StripFormat format,
+            MemorySegment strips,
+            long unitAt,
+            int units,
+            float[] scales,
+            float[] x,
+            float[] out,
+            int outOffset) {
+        IntVector mask0 = broadcast(INTS, 0xf);
+        IntVector mask1 = broadcast(INTS, 0xf << 4);
+        IntVector mask2 = broadcast(INTS, 0xf << 8);
+        IntVector mask3 = broadcast(INTS, 0xf << 12);
+        IntVector mask4 = broadcast(INTS, 0xf << 16);
+        IntVector power0 = broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = broadcast(INTS, VectorLanes.power(4));
+        IntVector power2 = broadcast(INTS, VectorLanes.power(8));
+        IntVector power3 = broadcast(INTS, VectorLanes.power(12));
+        IntVector power4 = broadcast(INTS, VectorLanes.power(16));
+        FloatVector offset0 = broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = broadcast(FLOATS, 0x1p19f + format.bias());
+        FloatVector offset2 = broadcast(FLOATS, 0x1p15f + format.bias());
+        FloatVector offset3 = broadcast(FLOATS, 0x1p11f + format.bias());
+        FloatVector offset4 = broadcast(FLOATS, 0x1p7f + format.bias());
+        int pairs = format.groups() / 2;
+        long unitBytes = format.unitBytes();
+        FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
+        int firstGroup = 0;
+        for (int unit = 0; unit < units; unit++, unitAt += unitBytes, firstGroup += 2 * pairs) {
+            for (int pair = 0; pair < pairs; pair++) {
+                int low = firstGroup + format.lowGroup(pair);
+                int high = firstGroup + format.highGroup(pair);
+                long at = unitAt + format.offset(format.lowGroup(pair));
+                int k = low * StripFormat.COLS;
+                int h = high * StripFormat.COLS;
+                FloatVector lowA = FloatVector.zero(FLOATS);
+                FloatVector lowB = FloatVector.zero(FLOATS);
+                FloatVector highA = FloatVector.zero(FLOATS);
+                FloatVector highB = FloatVector.zero(FLOATS);
+                for (int word = 0; word < StripFormat.WORDS; word++, k += 4, h += 4) {
+                    IntVector lower = fromMemorySegment(INTS, strips, at + word * STEP, LITTLE_ENDIAN);
+                    IntVector upper = lower.lanewise(LSHR, 20);
+                    lowA = lower.and(mask0)
+                            .or(power0)
+                            .reinterpretAsFloats()
+                            .sub(offset0)
+                            .fma(broadcast(FLOATS, x[k]), lowA);
+                    highA = lower.and(mask1)
+                            .or(power1)
+                            .reinterpretAsFloats()
+                            .sub(offset1)
+                            .fma(broadcast(FLOATS, x[h]), highA);
+                    lowB = lower.and(mask2)
+                            .or(power2)
+                            .reinterpretAsFloats()
+                            .sub(offset2)
+                            .fma(broadcast(FLOATS, x[k + 1]), lowB);
+                    highB = lower.and(mask3)
+                            .or(power3)
+                            .reinterpretAsFloats()
+                            .sub(offset3)
+                            .fma(broadcast(FLOATS, x[h + 1]), highB);
+                    lowA = lower.and(mask4)
+                            .or(power4)
+                            .reinterpretAsFloats()
+                            .sub(offset4)
+                            .fma(broadcast(FLOATS, x[k + 2]), lowA);
+                    highA = upper.and(mask0)
+                            .or(power0)
+                            .reinterpretAsFloats()
+                            .sub(offset0)
+                            .fma(broadcast(FLOATS, x[h + 2]), highA);
+                    lowB = upper.and(mask1)
+                            .or(power1)
+                            .reinterpretAsFloats()
+                            .sub(offset1)
+                            .fma(broadcast(FLOATS, x[k + 3]), lowB);
+                    highB = upper.and(mask2)
+                            .or(power2)
+                            .reinterpretAsFloats()
+                            .sub(offset2)
+                            .fma(broadcast(FLOATS, x[h + 3]), highB);
+                }
+                sum = lowA.add(lowB).fma(FloatVector.fromArray(FLOATS, scales, low * LANES), sum);
+                sum = highA.add(highB).fma(FloatVector.fromArray(FLOATS, scales, high * LANES), sum);
             }
         }
         sum.intoArray(out, outOffset);
@@ -296,14 +260,14 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        IntVector byte0 = IntVector.broadcast(INTS, 0xff);
-        IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
-        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
-        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
-        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
-        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
-        IntVector mask = IntVector.broadcast(INTS, format.mask());
-        IntVector highMask = IntVector.broadcast(INTS, format.highMask());
+        IntVector mask0 = broadcast(INTS, 0xff);
+        IntVector mask1 = broadcast(INTS, 0xff << 8);
+        IntVector power0 = broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = broadcast(INTS, VectorLanes.power(8));
+        FloatVector offset0 = broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = broadcast(FLOATS, 0x1p15f + format.bias());
+        IntVector lowMask = broadcast(INTS, format.mask());
+        IntVector highMask = broadcast(INTS, format.highMask());
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         long highStep = format.highStep();
@@ -317,118 +281,114 @@ final class VectorDot {
                 int shift = format.shift(group);
                 int turn = format.highTurn(group);
                 long high = unitAt + format.highOffset(group);
-                IntVector high0 = IntVector.fromMemorySegment(INTS, strips, high, LE)
-                        .lanewise(VectorOperators.ROR, turn)
-                        .and(highMask);
-                IntVector lower0 = IntVector.fromMemorySegment(INTS, strips, at, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask)
-                        .or(high0);
-                IntVector upper0 = lower0.lanewise(VectorOperators.LSHR, 16);
-                FloatVector a = lower0.and(byte0)
+                IntVector high0 =
+                        fromMemorySegment(INTS, strips, high, LITTLE_ENDIAN).lanewise(ROR, turn);
+                IntVector lower0 = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift)
+                        .and(lowMask)
+                        .or(high0.and(highMask));
+                IntVector upper0 = lower0.lanewise(LSHR, 16);
+                FloatVector a = lower0.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .mul(FloatVector.broadcast(FLOATS, x[k]));
-                FloatVector b = lower0.and(byte1)
+                        .mul(broadcast(FLOATS, x[k]));
+                FloatVector b = lower0.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 1]));
-                FloatVector c = upper0.and(byte0)
+                        .mul(broadcast(FLOATS, x[k + 1]));
+                FloatVector c = upper0.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 2]));
-                FloatVector d = upper0.and(byte1)
+                        .mul(broadcast(FLOATS, x[k + 2]));
+                FloatVector d = upper0.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 3]));
-                IntVector high1 = IntVector.fromMemorySegment(INTS, strips, high + highStep, LE)
-                        .lanewise(VectorOperators.ROR, turn + turnStep)
-                        .and(highMask);
-                IntVector lower1 = IntVector.fromMemorySegment(INTS, strips, at + STEP, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask)
-                        .or(high1);
-                IntVector upper1 = lower1.lanewise(VectorOperators.LSHR, 16);
-                a = lower1.and(byte0)
+                        .mul(broadcast(FLOATS, x[k + 3]));
+                IntVector high1 = fromMemorySegment(INTS, strips, high + highStep, LITTLE_ENDIAN)
+                        .lanewise(ROR, turn + turnStep);
+                IntVector lower1 = fromMemorySegment(INTS, strips, at + STEP, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift)
+                        .and(lowMask)
+                        .or(high1.and(highMask));
+                IntVector upper1 = lower1.lanewise(LSHR, 16);
+                a = lower1.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 4]), a);
-                b = lower1.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 4]), a);
+                b = lower1.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 5]), b);
-                c = upper1.and(byte0)
+                        .fma(broadcast(FLOATS, x[k + 5]), b);
+                c = upper1.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 6]), c);
-                d = upper1.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 6]), c);
+                d = upper1.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 7]), d);
-                IntVector high2 = IntVector.fromMemorySegment(INTS, strips, high + 2 * highStep, LE)
-                        .lanewise(VectorOperators.ROR, turn + 2 * turnStep)
-                        .and(highMask);
-                IntVector lower2 = IntVector.fromMemorySegment(INTS, strips, at + 2 * STEP, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask)
-                        .or(high2);
-                IntVector upper2 = lower2.lanewise(VectorOperators.LSHR, 16);
-                a = lower2.and(byte0)
+                        .fma(broadcast(FLOATS, x[k + 7]), d);
+                IntVector high2 = fromMemorySegment(INTS, strips, high + 2 * highStep, LITTLE_ENDIAN)
+                        .lanewise(ROR, turn + 2 * turnStep);
+                IntVector lower2 = fromMemorySegment(INTS, strips, at + 2 * STEP, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift)
+                        .and(lowMask)
+                        .or(high2.and(highMask));
+                IntVector upper2 = lower2.lanewise(LSHR, 16);
+                a = lower2.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 8]), a);
-                b = lower2.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 8]), a);
+                b = lower2.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 9]), b);
-                c = upper2.and(byte0)
+                        .fma(broadcast(FLOATS, x[k + 9]), b);
+                c = upper2.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 10]), c);
-                d = upper2.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 10]), c);
+                d = upper2.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 11]), d);
-                IntVector high3 = IntVector.fromMemorySegment(INTS, strips, high + 3 * highStep, LE)
-                        .lanewise(VectorOperators.ROR, turn + 3 * turnStep)
-                        .and(highMask);
-                IntVector lower3 = IntVector.fromMemorySegment(INTS, strips, at + 3 * STEP, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask)
-                        .or(high3);
-                IntVector upper3 = lower3.lanewise(VectorOperators.LSHR, 16);
-                a = lower3.and(byte0)
+                        .fma(broadcast(FLOATS, x[k + 11]), d);
+                IntVector high3 = fromMemorySegment(INTS, strips, high + 3 * highStep, LITTLE_ENDIAN)
+                        .lanewise(ROR, turn + 3 * turnStep);
+                IntVector lower3 = fromMemorySegment(INTS, strips, at + 3 * STEP, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift)
+                        .and(lowMask)
+                        .or(high3.and(highMask));
+                IntVector upper3 = lower3.lanewise(LSHR, 16);
+                a = lower3.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 12]), a);
-                b = lower3.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 12]), a);
+                b = lower3.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 13]), b);
-                c = upper3.and(byte0)
+                        .fma(broadcast(FLOATS, x[k + 13]), b);
+                c = upper3.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 14]), c);
-                d = upper3.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 14]), c);
+                d = upper3.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 15]), d);
+                        .fma(broadcast(FLOATS, x[k + 15]), d);
                 sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, scaleAt), sum);
             }
         }
@@ -445,13 +405,13 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        IntVector byte0 = IntVector.broadcast(INTS, 0xff);
-        IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
-        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
-        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
-        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
-        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
-        IntVector mask = IntVector.broadcast(INTS, format.mask());
+        IntVector mask0 = broadcast(INTS, 0xff);
+        IntVector mask1 = broadcast(INTS, 0xff << 8);
+        IntVector power0 = broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = broadcast(INTS, VectorLanes.power(8));
+        FloatVector offset0 = broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = broadcast(FLOATS, 0x1p15f + format.bias());
+        IntVector nibbles = broadcast(INTS, format.mask());
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
@@ -461,110 +421,110 @@ final class VectorDot {
             for (int group = 0; group < groups; group++, k += StripFormat.COLS, scaleAt += LANES) {
                 long at = unitAt + format.offset(group);
                 int shift = format.shift(group);
-                IntVector indices0 = IntVector.fromMemorySegment(INTS, strips, at, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask);
+                IntVector indices0 = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift)
+                        .and(nibbles);
                 IntVector lower0 =
                         indices0.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
-                IntVector upper0 = lower0.lanewise(VectorOperators.LSHR, 16);
-                FloatVector a = lower0.and(byte0)
+                IntVector upper0 = lower0.lanewise(LSHR, 16);
+                FloatVector a = lower0.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .mul(FloatVector.broadcast(FLOATS, x[k]));
-                FloatVector b = lower0.and(byte1)
+                        .mul(broadcast(FLOATS, x[k]));
+                FloatVector b = lower0.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 1]));
-                FloatVector c = upper0.and(byte0)
+                        .mul(broadcast(FLOATS, x[k + 1]));
+                FloatVector c = upper0.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 2]));
-                FloatVector d = upper0.and(byte1)
+                        .mul(broadcast(FLOATS, x[k + 2]));
+                FloatVector d = upper0.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .mul(FloatVector.broadcast(FLOATS, x[k + 3]));
-                IntVector indices1 = IntVector.fromMemorySegment(INTS, strips, at + STEP, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask);
+                        .mul(broadcast(FLOATS, x[k + 3]));
+                IntVector indices1 = fromMemorySegment(INTS, strips, at + STEP, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift)
+                        .and(nibbles);
                 IntVector lower1 =
                         indices1.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
-                IntVector upper1 = lower1.lanewise(VectorOperators.LSHR, 16);
-                a = lower1.and(byte0)
+                IntVector upper1 = lower1.lanewise(LSHR, 16);
+                a = lower1.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 4]), a);
-                b = lower1.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 4]), a);
+                b = lower1.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 5]), b);
-                c = upper1.and(byte0)
+                        .fma(broadcast(FLOATS, x[k + 5]), b);
+                c = upper1.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 6]), c);
-                d = upper1.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 6]), c);
+                d = upper1.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 7]), d);
-                IntVector indices2 = IntVector.fromMemorySegment(INTS, strips, at + 2 * STEP, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask);
+                        .fma(broadcast(FLOATS, x[k + 7]), d);
+                IntVector indices2 = fromMemorySegment(INTS, strips, at + 2 * STEP, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift)
+                        .and(nibbles);
                 IntVector lower2 =
                         indices2.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
-                IntVector upper2 = lower2.lanewise(VectorOperators.LSHR, 16);
-                a = lower2.and(byte0)
+                IntVector upper2 = lower2.lanewise(LSHR, 16);
+                a = lower2.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 8]), a);
-                b = lower2.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 8]), a);
+                b = lower2.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 9]), b);
-                c = upper2.and(byte0)
+                        .fma(broadcast(FLOATS, x[k + 9]), b);
+                c = upper2.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 10]), c);
-                d = upper2.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 10]), c);
+                d = upper2.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 11]), d);
-                IntVector indices3 = IntVector.fromMemorySegment(INTS, strips, at + 3 * STEP, LE)
-                        .lanewise(VectorOperators.LSHR, shift)
-                        .and(mask);
+                        .fma(broadcast(FLOATS, x[k + 11]), d);
+                IntVector indices3 = fromMemorySegment(INTS, strips, at + 3 * STEP, LITTLE_ENDIAN)
+                        .lanewise(LSHR, shift)
+                        .and(nibbles);
                 IntVector lower3 =
                         indices3.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
-                IntVector upper3 = lower3.lanewise(VectorOperators.LSHR, 16);
-                a = lower3.and(byte0)
+                IntVector upper3 = lower3.lanewise(LSHR, 16);
+                a = lower3.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 12]), a);
-                b = lower3.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 12]), a);
+                b = lower3.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 13]), b);
-                c = upper3.and(byte0)
+                        .fma(broadcast(FLOATS, x[k + 13]), b);
+                c = upper3.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 14]), c);
-                d = upper3.and(byte1)
+                        .fma(broadcast(FLOATS, x[k + 14]), c);
+                d = upper3.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(FloatVector.broadcast(FLOATS, x[k + 15]), d);
+                        .fma(broadcast(FLOATS, x[k + 15]), d);
                 sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, scaleAt), sum);
             }
         }

@@ -36,17 +36,6 @@ final class VectorLanes {
     private static final VectorShuffle<Float> SWAP_TWOS = swap(2);
     private static final VectorShuffle<Float> SWAP_ONES = swap(1);
 
-    /**
-     * A byte or-ed into the mantissa of this number makes the number plus the byte, exactly; the subtraction that
-     * follows takes off the number and a format's bias in one step. Bytes 0 of a word are or-ed to 2^23, bytes 1, which
-     * are 8 bits higher, to 2^15.
-     */
-    static final float TWO_POW_23 = 1 << 23;
-
-    static final float TWO_POW_15 = 1 << 15;
-    static final int BITS_OF_2_POW_23 = 0x4b000000;
-    static final int BITS_OF_2_POW_15 = 0x47000000;
-
     /** Turns four signed bytes into four that are 128 larger and unsigned. */
     static final int SIGN_BITS = 0x80808080;
 
@@ -57,6 +46,14 @@ final class VectorLanes {
     private static final float TWO_POW_112 = 0x1p112f;
 
     private VectorLanes() {}
+
+    /**
+     * The bits of {@code 2^(23 - bit)}: a code that starts at that bit of a word and is or-ed to them makes the number
+     * {@code 2^(23 - bit) + code}, exactly, as long as it ends below bit 23.
+     */
+    static int power(int bit) {
+        return Float.floatToRawIntBits(1 << (23 - bit));
+    }
 
     /** A fresh zero: an accumulator that starts as a shared constant is boxed by C2 in every iteration. */
     static FloatVector zero() {

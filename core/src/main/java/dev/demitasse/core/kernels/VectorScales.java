@@ -38,45 +38,45 @@ final class VectorScales {
     static void read(DType type, MemorySegment strips, long at, int units, float[] scales, float[] minima) {
         switch (type) {
             case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no scales");
-            case Q8_0 -> halfPerUnit(strips, at, units, 34L * LANES, 2, scales);
-            case Q4_0, IQ4_NL -> halfPerUnit(strips, at, units, 18L * LANES, 2, scales);
-            case Q5_0 -> halfPerUnit(strips, at, units, 22L * LANES, 2, scales);
+            case Q8_0 -> halfPerUnit(strips, at, units, 2L * LANES, 2, scales);
+            case Q4_0, IQ4_NL -> halfPerUnit(strips, at, units, 2L * LANES, 2, scales);
+            case Q5_0 -> halfPerUnit(strips, at, units, 2L * LANES, 2, scales);
             case Q4_1 -> {
-                halfPerUnit(strips, at, units, 20L * LANES, 2, scales);
-                halfPerUnit(strips, at + 2L * LANES, units, 20L * LANES, 2, minima);
+                halfPerUnit(strips, at, units, 4L * LANES, 2, scales);
+                halfPerUnit(strips, at + 2L * LANES, units, 4L * LANES, 2, minima);
             }
             case Q5_1 -> {
-                halfPerUnit(strips, at, units, 24L * LANES, 2, scales);
-                halfPerUnit(strips, at + 2L * LANES, units, 24L * LANES, 2, minima);
+                halfPerUnit(strips, at, units, 4L * LANES, 2, scales);
+                halfPerUnit(strips, at + 2L * LANES, units, 4L * LANES, 2, minima);
             }
             case Q2_K -> {
                 for (int unit = 0; unit < units; unit++) {
-                    q2(strips, at + unit * (84L * LANES), scales, minima, unit * 16 * LANES);
+                    q2(strips, at + unit * (20L * LANES), scales, minima, unit * 16 * LANES);
                 }
             }
             case Q3_K -> {
                 for (int unit = 0; unit < units; unit++) {
-                    q3(strips, at + unit * (110L * LANES), scales, unit * 16 * LANES);
+                    q3(strips, at + unit * (14L * LANES), scales, unit * 16 * LANES);
                 }
             }
             case Q4_K -> {
                 for (int unit = 0; unit < units; unit++) {
-                    q4(strips, at + unit * (144L * LANES), scales, minima, unit * 16 * LANES);
+                    q4(strips, at + unit * (16L * LANES), scales, minima, unit * 16 * LANES);
                 }
             }
             case Q5_K -> {
                 for (int unit = 0; unit < units; unit++) {
-                    q4(strips, at + unit * (176L * LANES), scales, minima, unit * 16 * LANES);
+                    q4(strips, at + unit * (16L * LANES), scales, minima, unit * 16 * LANES);
                 }
             }
             case Q6_K -> {
                 for (int unit = 0; unit < units; unit++) {
-                    q6(strips, at + unit * (210L * LANES), scales, unit * 16 * LANES);
+                    q6(strips, at + unit * (18L * LANES), scales, unit * 16 * LANES);
                 }
             }
             case IQ4_XS -> {
                 for (int unit = 0; unit < units; unit++) {
-                    iq4xs(strips, at + unit * (136L * LANES), scales, unit * 16 * LANES);
+                    iq4xs(strips, at + unit * (8L * LANES), scales, unit * 16 * LANES);
                 }
             }
         }
@@ -92,10 +92,10 @@ final class VectorScales {
         }
     }
 
-    /** 16 nibble pairs at 0 (scale low, minimum high), f16 scale of the scales at 80 and of the minima at 82. */
+    /** 16 nibble pairs at 0 (scale low, minimum high), f16 scale of the scales at 16 and of the minima at 18. */
     private static void q2(MemorySegment strips, long at, float[] scales, float[] minima, int to) {
-        FloatVector scale = halves(strips, at + 80L * LANES);
-        FloatVector minimumScale = halves(strips, at + 82L * LANES).neg();
+        FloatVector scale = halves(strips, at + 16L * LANES);
+        FloatVector minimumScale = halves(strips, at + 18L * LANES).neg();
         for (int group = 0; group < 16; group++, to += LANES) {
             IntVector packed = words(strips, at + (group >> 2) * (4L * LANES));
             int shift = 8 * (group & 3);
@@ -106,10 +106,10 @@ final class VectorScales {
 
     /** As {@link SuperBlockDecoder#q3GroupScale}. */
     private static void q3(MemorySegment strips, long at, float[] scales, int to) {
-        FloatVector scale = halves(strips, at + 108L * LANES);
-        IntVector highBits = words(strips, at + 104L * LANES);
+        FloatVector scale = halves(strips, at + 12L * LANES);
+        IntVector highBits = words(strips, at + 8L * LANES);
         for (int group = 0; group < 16; group++, to += LANES) {
-            IntVector lowBits = words(strips, at + (96 + (group & 4)) * (long) LANES);
+            IntVector lowBits = words(strips, at + (group & 4) * (long) LANES);
             IntVector low = bits(lowBits, 8 * (group & 3) + 4 * (group >> 3), 15);
             IntVector high = bits(highBits, 8 * (group & 3) + 2 * (group >> 2), 3);
             IntVector signed = low.or(high.lanewise(VectorOperators.LSHL, 4)).sub(32);
@@ -140,11 +140,11 @@ final class VectorScales {
         }
     }
 
-    /** 16 signed bytes at 192, f16 scale of the scales at 208. */
+    /** 16 signed bytes, f16 scale of the scales at 16. */
     private static void q6(MemorySegment strips, long at, float[] scales, int to) {
-        FloatVector scale = halves(strips, at + 208L * LANES);
+        FloatVector scale = halves(strips, at + 16L * LANES);
         for (int group = 0; group < 16; group++, to += LANES) {
-            IntVector packed = words(strips, at + (192 + (group & 12)) * (long) LANES);
+            IntVector packed = words(strips, at + (group & 12) * (long) LANES);
             scale.mul(signedByte(packed, 8 * (group & 3))).intoArray(scales, to);
         }
     }

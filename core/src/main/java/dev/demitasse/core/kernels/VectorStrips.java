@@ -37,14 +37,15 @@ final class VectorStrips {
         }
         int units = StripLayout.units(type, part.cols());
         VectorScales.read(type, part.strips(), at, units, scales, minima);
+        at += part.codesAt();
         if (VectorScales.hasMinima(type)) {
             VectorScales.dotMinima(minima, sums.values(), units * format.groups(), out, outOffset);
         } else {
             Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
         }
         switch (format.codes()) {
-            case BYTES -> VectorDot.bytes(format, part.strips(), at, units, scales, x, out, outOffset);
-            case FIELDS -> VectorDot.fields(format, part.strips(), at, units, scales, x, out, outOffset);
+            case BYTES, PAIRS -> VectorDot.fields(format, part.strips(), at, units, scales, x, out, outOffset);
+            case NIBBLES -> VectorDot.nibbles(format, part.strips(), at, units, scales, x, out, outOffset);
             case SPLIT_FIELDS -> VectorDot.splitFields(format, part.strips(), at, units, scales, x, out, outOffset);
             case LEVELS -> VectorDot.levels(format, part.strips(), at, units, scales, x, out, outOffset);
         }
@@ -59,18 +60,20 @@ final class VectorStrips {
     void unpack(StripMatrix.Part part, int strip, int firstCol, int cols, float[] panel, int line) {
         DType type = part.type();
         int units = StripLayout.units(type, cols);
-        long unitBytes = (long) StripLayout.unitBytes(type) * part.lanes();
-        long at = strip * part.stripBytes() + firstCol / StripLayout.unitCols(type) * unitBytes;
+        long stripAt = strip * part.stripBytes();
+        long firstUnit = firstCol / StripLayout.unitCols(type);
+        long at = stripAt + part.codesAt() + firstUnit * StripLayout.codeBytes(type) * part.lanes();
         StripFormat format = part.format();
         if (format == null) {
             VectorFloats.unpack(type, part.strips(), at, units, panel, line);
             return;
         }
-        VectorScales.read(type, part.strips(), at, units, scales, minima);
+        long scalesAt = stripAt + firstUnit * StripLayout.scaleBytes(type) * part.lanes();
+        VectorScales.read(type, part.strips(), scalesAt, units, scales, minima);
         float[] added = VectorScales.hasMinima(type) ? minima : noMinima;
         switch (format.codes()) {
             case BYTES -> VectorUnpack.bytes(format, part.strips(), at, units, scales, added, panel, line);
-            case FIELDS -> VectorUnpack.fields(format, part.strips(), at, units, scales, added, panel, line);
+            case PAIRS, NIBBLES -> VectorUnpack.fields(format, part.strips(), at, units, scales, added, panel, line);
             case SPLIT_FIELDS -> VectorUnpack.splitFields(format, part.strips(), at, units, scales, added, panel, line);
             case LEVELS -> VectorUnpack.levels(format, part.strips(), at, units, scales, added, panel, line);
         }

@@ -1,15 +1,11 @@
 package dev.demitasse.core.kernels;
 
-import static dev.demitasse.core.kernels.VectorLanes.BITS_OF_2_POW_15;
-import static dev.demitasse.core.kernels.VectorLanes.BITS_OF_2_POW_23;
 import static dev.demitasse.core.kernels.VectorLanes.FLOATS;
 import static dev.demitasse.core.kernels.VectorLanes.INTS;
 import static dev.demitasse.core.kernels.VectorLanes.LANES;
 import static dev.demitasse.core.kernels.VectorLanes.LEVELS;
 import static dev.demitasse.core.kernels.VectorLanes.PANEL_ROWS;
 import static dev.demitasse.core.kernels.VectorLanes.SIGN_BITS;
-import static dev.demitasse.core.kernels.VectorLanes.TWO_POW_15;
-import static dev.demitasse.core.kernels.VectorLanes.TWO_POW_23;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -40,10 +36,10 @@ final class VectorUnpack {
             int line) {
         IntVector byte0 = IntVector.broadcast(INTS, 0xff);
         IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
-        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
-        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
-        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
-        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
+        IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = IntVector.broadcast(INTS, VectorLanes.power(8));
+        FloatVector offset0 = FloatVector.broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = FloatVector.broadcast(FLOATS, 0x1p15f + format.bias());
         IntVector signs = IntVector.broadcast(INTS, SIGN_BITS);
         int groups = format.groups();
         long unitBytes = format.unitBytes();
@@ -88,10 +84,10 @@ final class VectorUnpack {
             int line) {
         IntVector byte0 = IntVector.broadcast(INTS, 0xff);
         IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
-        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
-        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
-        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
-        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
+        IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = IntVector.broadcast(INTS, VectorLanes.power(8));
+        FloatVector offset0 = FloatVector.broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = FloatVector.broadcast(FLOATS, 0x1p15f + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
         int groups = format.groups();
         long unitBytes = format.unitBytes();
@@ -138,10 +134,10 @@ final class VectorUnpack {
             int line) {
         IntVector byte0 = IntVector.broadcast(INTS, 0xff);
         IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
-        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
-        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
-        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
-        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
+        IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = IntVector.broadcast(INTS, VectorLanes.power(8));
+        FloatVector offset0 = FloatVector.broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = FloatVector.broadcast(FLOATS, 0x1p15f + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
         IntVector highMask = IntVector.broadcast(INTS, format.highMask());
         int groups = format.groups();
@@ -197,10 +193,10 @@ final class VectorUnpack {
             int line) {
         IntVector byte0 = IntVector.broadcast(INTS, 0xff);
         IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
-        IntVector power0 = IntVector.broadcast(INTS, BITS_OF_2_POW_23);
-        IntVector power1 = IntVector.broadcast(INTS, BITS_OF_2_POW_15);
-        FloatVector offset0 = FloatVector.broadcast(FLOATS, TWO_POW_23 + format.bias());
-        FloatVector offset1 = FloatVector.broadcast(FLOATS, TWO_POW_15 + format.bias());
+        IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = IntVector.broadcast(INTS, VectorLanes.power(8));
+        FloatVector offset0 = FloatVector.broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = FloatVector.broadcast(FLOATS, 0x1p15f + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
         int groups = format.groups();
         long unitBytes = format.unitBytes();
