@@ -1,8 +1,8 @@
 package dev.demitasse.core.kernels;
 
+import dev.demitasse.core.runtime.WeightMemory;
 import dev.demitasse.core.tensor.DType;
 import dev.demitasse.core.tensor.Matrix;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -10,13 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Matrices stacked by rows, each repacked into strips of its own; see {@link StripLayout}.
- *
- * <p>The strips lie in an arena that must be closed: one that the garbage collector frees would count against the limit
- * of direct memory, which by default is the size of the heap.
  */
 final class StripMatrix implements PreparedMatrix {
-    private static final long CACHE_LINE = 64;
-
     /**
      * One of the stacked matrices.
      *
@@ -39,43 +34,49 @@ final class StripMatrix implements PreparedMatrix {
         }
     }
 
-    private final Arena arena;
+    private final WeightMemory.Block memory;
     private final Part[] parts;
     private final int rows;
     private final int cols;
     private final int lanes;
 
     /** @throws IllegalArgumentException if there is no matrix, or if their columns differ */
-    @SuppressWarnings("MustBeClosed") // closed by close()
-    StripMatrix(List<Matrix> stacked, int lanes) {
+    StripMatrix(List<Matrix> stacked, int lanes, WeightMemory weightMemory) {
         StoredMatrix stored = new StoredMatrix(stacked);
         this.rows = stored.rows();
         this.cols = stored.cols();
         this.lanes = lanes;
         this.parts = new Part[stacked.size()];
-        this.arena = Arena.ofShared();
+        this.memory = weightMemory.allocate(
+                stacked.stream().mapToLong(matrix -> bytes(matrix, lanes)).sum());
         boolean packed = false;
         try {
             int firstRow = 0;
+            long at = 0;
             for (int i = 0; i < parts.length; i++) {
                 Matrix matrix = stacked.get(i);
-                parts[i] = repack(matrix, firstRow);
+                long bytes = bytes(matrix, lanes);
+                parts[i] = repack(matrix, firstRow, memory.segment().asSlice(at, bytes));
                 firstRow += matrix.rows();
+                at += bytes;
             }
             packed = true;
         } finally {
             if (!packed) {
-                arena.close();
+                memory.close();
             }
         }
     }
 
-    private Part repack(Matrix matrix, int firstRow) {
+    private static long bytes(Matrix matrix, int lanes) {
+        return (matrix.rows() + lanes - 1) / lanes * StripLayout.stripBytes(matrix.type(), matrix.cols(), lanes);
+    }
+
+    private Part repack(Matrix matrix, int firstRow, MemorySegment strips) {
         DType type = matrix.type();
         StripFormat format = type.blockSize() == 1 ? null : StripFormat.of(type, lanes);
         long codesAt = StripLayout.codesAt(type, cols, lanes);
         long stripBytes = StripLayout.stripBytes(type, cols, lanes);
-        MemorySegment strips = arena.allocate((matrix.rows() + lanes - 1) / lanes * stripBytes, CACHE_LINE);
         StripLayout.pack(matrix, lanes, strips);
         return new Part(type, format, firstRow, matrix.rows(), cols, lanes, codesAt, stripBytes, strips);
     }
@@ -118,9 +119,7 @@ final class StripMatrix implements PreparedMatrix {
 
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
+        memory.close();
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.demitasse.core.kernels;
 
+import dev.demitasse.core.runtime.WeightMemory;
 import dev.demitasse.core.runtime.Workers;
 import dev.demitasse.core.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
@@ -14,6 +15,7 @@ final class VectorKernels implements Kernels {
 
     private final VectorGemv gemv = new VectorGemv();
     private final VectorGemm gemm = new VectorGemm();
+    private final WeightMemory weightMemory = new WeightMemory();
     private final MemorySegment block = MemorySegment.ofArray(new byte[LARGEST_BLOCK]);
 
     @Override
@@ -23,7 +25,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public PreparedMatrix prepare(List<Matrix> stacked) {
-        return new StripMatrix(stacked, VectorLanes.LANES);
+        return new StripMatrix(stacked, VectorLanes.LANES, weightMemory);
     }
 
     @Override
