@@ -17,8 +17,13 @@ public final class WeightMemory {
 
     private static final long CACHE_LINE = 64;
 
-    private final @Nullable LargePages largePages = LargePages.ifEnabled();
+    private final @Nullable LargePages largePages;
     private @Nullable Slab open;
+
+    /** Memory in large pages where this module may ask for them. */
+    public WeightMemory() {
+        this.largePages = LargePages.ifEnabled();
+    }
 
     /** Memory of one matrix, full of zeroes and aligned to a cache line. */
     public static final class Block implements AutoCloseable {
