@@ -19,8 +19,10 @@ final class StripFormat {
         PAIRS,
         /** The word is shifted and masked: half of each byte, the other half belongs to another group. */
         NIBBLES,
-        /** The word is shifted and masked and gets high bits from another word. */
-        SPLIT_FIELDS,
+        /** Two bits of each byte, and high bits from another word. */
+        SPLIT_PAIRS,
+        /** Half of each byte, and high bits from another word. */
+        SPLIT_NIBBLES,
         /** The word is shifted and masked and then looked up, byte by byte. */
         LEVELS
     }
@@ -45,8 +47,6 @@ final class StripFormat {
     private int highTurnStep;
     private final long[] highOffsets;
     private final int[] highTurns;
-    private final int[] lowGroups;
-    private final int[] highGroups;
 
     private StripFormat(DType type, int lanes, Codes codes, int groups, int mask, float bias) {
         this.codes = codes;
@@ -57,8 +57,6 @@ final class StripFormat {
         this.shifts = new int[groups];
         this.highOffsets = new long[groups];
         this.highTurns = new int[groups];
-        this.lowGroups = new int[groups / 2];
-        this.highGroups = new int[groups / 2];
     }
 
     /** The format of a quantised type. */
@@ -71,29 +69,29 @@ final class StripFormat {
             case IQ4_NL ->
                 new StripFormat(type, lanes, Codes.LEVELS, 2, LOW_NIBBLES, 128).at(lanes, _ -> 0, g -> 4 * g);
             case Q5_0 ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, LOW_NIBBLES, 16)
+                new StripFormat(type, lanes, Codes.SPLIT_NIBBLES, 2, LOW_NIBBLES, 16)
                         .at(lanes, _ -> 4, g -> 4 * g)
                         .oneHighWord();
             case Q5_1 ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 2, LOW_NIBBLES, 0)
+                new StripFormat(type, lanes, Codes.SPLIT_NIBBLES, 2, LOW_NIBBLES, 0)
                         .at(lanes, _ -> 4, g -> 4 * g)
                         .oneHighWord();
             case Q2_K ->
                 new StripFormat(type, lanes, Codes.PAIRS, 16, LOW_PAIRS, 0)
                         .at(lanes, g -> (g >> 3) * 32 + (g & 1) * 16, g -> g & 6);
             case Q3_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, LOW_PAIRS, 4)
+                new StripFormat(type, lanes, Codes.SPLIT_PAIRS, 16, LOW_PAIRS, 4)
                         .at(lanes, g -> 32 + (g >> 3) * 32 + (g & 1) * 16, g -> g & 6)
                         .highWords(lanes, 0x04040404, g -> (g & 1) * 16, g -> (g >> 1) - 2);
             case Q4_K ->
                 new StripFormat(type, lanes, Codes.NIBBLES, 16, LOW_NIBBLES, 0)
                         .at(lanes, g -> (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2));
             case Q5_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, LOW_NIBBLES, 0)
+                new StripFormat(type, lanes, Codes.SPLIT_NIBBLES, 16, LOW_NIBBLES, 0)
                         .at(lanes, g -> 32 + (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2))
                         .highWords(lanes, 0x10101010, g -> (g & 1) * 16, g -> (g >> 1) - 4);
             case Q6_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_FIELDS, 16, LOW_NIBBLES, 32)
+                new StripFormat(type, lanes, Codes.SPLIT_NIBBLES, 16, LOW_NIBBLES, 32)
                         .at(lanes, g -> (g >> 3) * 64 + ((g >> 1) & 1) * 32 + (g & 1) * 16, g -> g & 4)
                         .highWords(lanes, 0x30303030, g -> 128 + (g >> 3) * 32 + (g & 1) * 16, g -> (g & 6) - 4);
             case IQ4_XS ->
@@ -107,22 +105,7 @@ final class StripFormat {
             offsets[group] = (long) offset.applyAsInt(group) * lanes;
             shifts[group] = shift.applyAsInt(group);
         }
-        if (codes == Codes.NIBBLES) {
-            pairUp();
-        }
         return this;
-    }
-
-    private void pairUp() {
-        int pair = 0;
-        for (int low = 0; low < offsets.length; low++) {
-            for (int high = low + 1; high < offsets.length; high++) {
-                if (offsets[low] == offsets[high]) {
-                    lowGroups[pair] = low;
-                    highGroups[pair++] = high;
-                }
-            }
-        }
     }
 
     private StripFormat highWords(int lanes, int bits, IntUnaryOperator offset, IntUnaryOperator turn) {
@@ -164,29 +147,21 @@ final class StripFormat {
         return mask;
     }
 
-    /** The bits of a code, in the lowest byte. */
-    int fieldMask() {
-        return mask & 0xff;
-    }
-
-    /** What turns a signed code into an unsigned one that is larger by the {@link #bias}; 0 for unsigned codes. */
-    int signBit() {
-        return codes == Codes.BYTES ? 0x80 : 0;
-    }
-
     /** What a code of zero value looks like. */
     float bias() {
         return bias;
     }
 
-    /** The group in the lower nibbles of the n-th pair of groups that share words. */
-    int lowGroup(int pair) {
-        return lowGroups[pair];
-    }
-
-    /** The group in the higher nibbles of the n-th pair of groups that share words. */
-    int highGroup(int pair) {
-        return highGroups[pair];
+    /**
+     * From the group in the lower nibbles of some words to that in the higher nibbles: a power of two. Pairs of groups
+     * follow each other as their words do.
+     */
+    int pairDistance() {
+        int distance = 1;
+        while (offsets[distance] != offsets[0]) {
+            distance++;
+        }
+        return distance;
     }
 
     /** Where the group's words start in the unit; they follow each other, lanes inside. */

@@ -36,8 +36,122 @@ final class VectorDot {
 
     private VectorDot() {}
 
-    /** Signed bytes, and bit fields of two bits: a field of each byte of a word. */
-    static void fields(
+    /** Signed bytes (Q8_0): their sign bit is turned, which makes them unsigned and larger by the bias. */
+    static void bytes(
+            StripFormat format,
+            MemorySegment strips,
+            long codesAt,
+            int units,
+            float[] scales,
+            float[] x,
+            float[] out,
+            int outOffset) {
+        IntVector mask0 = broadcast(INTS, 0xff);
+        IntVector mask1 = broadcast(INTS, 0xff << 8);
+        IntVector power0 = broadcast(INTS, VectorLanes.power(0) ^ 0x80);
+        IntVector power1 = broadcast(INTS, VectorLanes.power(8) ^ 0x8000);
+        FloatVector offset0 = broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = broadcast(FLOATS, 0x1p15f + format.bias());
+        int groups = units * format.groups();
+        FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
+        for (int group = 0; group < groups; group++) {
+            long at = codesAt + group * (StripFormat.WORDS * STEP);
+            int k = group * StripFormat.COLS;
+            IntVector lower0 = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN);
+            IntVector upper0 = lower0.lanewise(LSHR, 16);
+            FloatVector a = lower0.and(mask0)
+                    .lanewise(XOR, power0)
+                    .reinterpretAsFloats()
+                    .sub(offset0)
+                    .mul(broadcast(FLOATS, x[k]));
+            FloatVector b = lower0.and(mask1)
+                    .lanewise(XOR, power1)
+                    .reinterpretAsFloats()
+                    .sub(offset1)
+                    .mul(broadcast(FLOATS, x[k + 1]));
+            FloatVector c = upper0.and(mask0)
+                    .lanewise(XOR, power0)
+                    .reinterpretAsFloats()
+                    .sub(offset0)
+                    .mul(broadcast(FLOATS, x[k + 2]));
+            FloatVector d = upper0.and(mask1)
+                    .lanewise(XOR, power1)
+                    .reinterpretAsFloats()
+                    .sub(offset1)
+                    .mul(broadcast(FLOATS, x[k + 3]));
+            IntVector lower1 = fromMemorySegment(INTS, strips, at + STEP, LITTLE_ENDIAN);
+            IntVector upper1 = lower1.lanewise(LSHR, 16);
+            a = lower1.and(mask0)
+                    .lanewise(XOR, power0)
+                    .reinterpretAsFloats()
+                    .sub(offset0)
+                    .fma(broadcast(FLOATS, x[k + 4]), a);
+            b = lower1.and(mask1)
+                    .lanewise(XOR, power1)
+                    .reinterpretAsFloats()
+                    .sub(offset1)
+                    .fma(broadcast(FLOATS, x[k + 5]), b);
+            c = upper1.and(mask0)
+                    .lanewise(XOR, power0)
+                    .reinterpretAsFloats()
+                    .sub(offset0)
+                    .fma(broadcast(FLOATS, x[k + 6]), c);
+            d = upper1.and(mask1)
+                    .lanewise(XOR, power1)
+                    .reinterpretAsFloats()
+                    .sub(offset1)
+                    .fma(broadcast(FLOATS, x[k + 7]), d);
+            IntVector lower2 = fromMemorySegment(INTS, strips, at + 2 * STEP, LITTLE_ENDIAN);
+            IntVector upper2 = lower2.lanewise(LSHR, 16);
+            a = lower2.and(mask0)
+                    .lanewise(XOR, power0)
+                    .reinterpretAsFloats()
+                    .sub(offset0)
+                    .fma(broadcast(FLOATS, x[k + 8]), a);
+            b = lower2.and(mask1)
+                    .lanewise(XOR, power1)
+                    .reinterpretAsFloats()
+                    .sub(offset1)
+                    .fma(broadcast(FLOATS, x[k + 9]), b);
+            c = upper2.and(mask0)
+                    .lanewise(XOR, power0)
+                    .reinterpretAsFloats()
+                    .sub(offset0)
+                    .fma(broadcast(FLOATS, x[k + 10]), c);
+            d = upper2.and(mask1)
+                    .lanewise(XOR, power1)
+                    .reinterpretAsFloats()
+                    .sub(offset1)
+                    .fma(broadcast(FLOATS, x[k + 11]), d);
+            IntVector lower3 = fromMemorySegment(INTS, strips, at + 3 * STEP, LITTLE_ENDIAN);
+            IntVector upper3 = lower3.lanewise(LSHR, 16);
+            a = lower3.and(mask0)
+                    .lanewise(XOR, power0)
+                    .reinterpretAsFloats()
+                    .sub(offset0)
+                    .fma(broadcast(FLOATS, x[k + 12]), a);
+            b = lower3.and(mask1)
+                    .lanewise(XOR, power1)
+                    .reinterpretAsFloats()
+                    .sub(offset1)
+                    .fma(broadcast(FLOATS, x[k + 13]), b);
+            c = upper3.and(mask0)
+                    .lanewise(XOR, power0)
+                    .reinterpretAsFloats()
+                    .sub(offset0)
+                    .fma(broadcast(FLOATS, x[k + 14]), c);
+            d = upper3.and(mask1)
+                    .lanewise(XOR, power1)
+                    .reinterpretAsFloats()
+                    .sub(offset1)
+                    .fma(broadcast(FLOATS, x[k + 15]), d);
+            sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, group * LANES), sum);
+        }
+        sum.intoArray(out, outOffset);
+    }
+
+    /** Fields of two bits, one of each byte of a word. */
+    static void pairs(
             StripFormat format,
             MemorySegment strips,
             long unitAt,
@@ -46,10 +160,10 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        IntVector mask0 = broadcast(INTS, format.fieldMask());
-        IntVector mask1 = broadcast(INTS, format.fieldMask() << 8);
-        IntVector power0 = broadcast(INTS, VectorLanes.power(0) ^ format.signBit());
-        IntVector power1 = broadcast(INTS, VectorLanes.power(8) ^ format.signBit() << 8);
+        IntVector mask0 = broadcast(INTS, 0x3);
+        IntVector mask1 = broadcast(INTS, 0x3 << 8);
+        IntVector power0 = broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = broadcast(INTS, VectorLanes.power(8));
         FloatVector offset0 = broadcast(FLOATS, 0x1p23f + format.bias());
         FloatVector offset1 = broadcast(FLOATS, 0x1p15f + format.bias());
         int groups = format.groups();
@@ -65,22 +179,22 @@ final class VectorDot {
                         fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN).lanewise(LSHR, shift);
                 IntVector upper0 = lower0.lanewise(LSHR, 16);
                 FloatVector a = lower0.and(mask0)
-                        .lanewise(XOR, power0)
+                        .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
                         .mul(broadcast(FLOATS, x[k]));
                 FloatVector b = lower0.and(mask1)
-                        .lanewise(XOR, power1)
+                        .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
                         .mul(broadcast(FLOATS, x[k + 1]));
                 FloatVector c = upper0.and(mask0)
-                        .lanewise(XOR, power0)
+                        .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
                         .mul(broadcast(FLOATS, x[k + 2]));
                 FloatVector d = upper0.and(mask1)
-                        .lanewise(XOR, power1)
+                        .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
                         .mul(broadcast(FLOATS, x[k + 3]));
@@ -88,22 +202,22 @@ final class VectorDot {
                         .lanewise(LSHR, shift);
                 IntVector upper1 = lower1.lanewise(LSHR, 16);
                 a = lower1.and(mask0)
-                        .lanewise(XOR, power0)
+                        .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
                         .fma(broadcast(FLOATS, x[k + 4]), a);
                 b = lower1.and(mask1)
-                        .lanewise(XOR, power1)
+                        .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
                         .fma(broadcast(FLOATS, x[k + 5]), b);
                 c = upper1.and(mask0)
-                        .lanewise(XOR, power0)
+                        .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
                         .fma(broadcast(FLOATS, x[k + 6]), c);
                 d = upper1.and(mask1)
-                        .lanewise(XOR, power1)
+                        .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
                         .fma(broadcast(FLOATS, x[k + 7]), d);
@@ -111,22 +225,22 @@ final class VectorDot {
                         .lanewise(LSHR, shift);
                 IntVector upper2 = lower2.lanewise(LSHR, 16);
                 a = lower2.and(mask0)
-                        .lanewise(XOR, power0)
+                        .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
                         .fma(broadcast(FLOATS, x[k + 8]), a);
                 b = lower2.and(mask1)
-                        .lanewise(XOR, power1)
+                        .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
                         .fma(broadcast(FLOATS, x[k + 9]), b);
                 c = upper2.and(mask0)
-                        .lanewise(XOR, power0)
+                        .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
                         .fma(broadcast(FLOATS, x[k + 10]), c);
                 d = upper2.and(mask1)
-                        .lanewise(XOR, power1)
+                        .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
                         .fma(broadcast(FLOATS, x[k + 11]), d);
@@ -134,22 +248,22 @@ final class VectorDot {
                         .lanewise(LSHR, shift);
                 IntVector upper3 = lower3.lanewise(LSHR, 16);
                 a = lower3.and(mask0)
-                        .lanewise(XOR, power0)
+                        .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
                         .fma(broadcast(FLOATS, x[k + 12]), a);
                 b = lower3.and(mask1)
-                        .lanewise(XOR, power1)
+                        .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
                         .fma(broadcast(FLOATS, x[k + 13]), b);
                 c = upper3.and(mask0)
-                        .lanewise(XOR, power0)
+                        .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
                         .fma(broadcast(FLOATS, x[k + 14]), c);
                 d = upper3.and(mask1)
-                        .lanewise(XOR, power1)
+                        .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
                         .fma(broadcast(FLOATS, x[k + 15]), d);
@@ -163,7 +277,7 @@ final class VectorDot {
     static void nibbles(
             StripFormat format,
             MemorySegment strips,
-            long unitAt,
+            long codesAt,
             int units,
             float[] scales,
             float[] x,
@@ -184,74 +298,167 @@ final class VectorDot {
         FloatVector offset2 = broadcast(FLOATS, 0x1p15f + format.bias());
         FloatVector offset3 = broadcast(FLOATS, 0x1p11f + format.bias());
         FloatVector offset4 = broadcast(FLOATS, 0x1p7f + format.bias());
+        int pairs = units * format.groups() / 2;
+        int distance = format.pairDistance();
+        FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
+        for (int pair = 0; pair < pairs; pair++) {
+            int low = 2 * (pair & -distance) | pair & (distance - 1);
+            int high = low + distance;
+            int k = low * StripFormat.COLS;
+            int h = high * StripFormat.COLS;
+            FloatVector lowA = FloatVector.zero(FLOATS);
+            FloatVector lowB = FloatVector.zero(FLOATS);
+            FloatVector highA = FloatVector.zero(FLOATS);
+            FloatVector highB = FloatVector.zero(FLOATS);
+            for (int word = 0; word < StripFormat.WORDS; word++) {
+                IntVector lower = fromMemorySegment(INTS, strips, codesAt + (pair * 4L + word) * STEP, LITTLE_ENDIAN);
+                IntVector upper = lower.lanewise(LSHR, 20);
+                lowA = lower.and(mask0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(broadcast(FLOATS, x[k + 4 * word]), lowA);
+                highA = lower.and(mask1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(broadcast(FLOATS, x[h + 4 * word]), highA);
+                lowB = lower.and(mask2)
+                        .or(power2)
+                        .reinterpretAsFloats()
+                        .sub(offset2)
+                        .fma(broadcast(FLOATS, x[k + 4 * word + 1]), lowB);
+                highB = lower.and(mask3)
+                        .or(power3)
+                        .reinterpretAsFloats()
+                        .sub(offset3)
+                        .fma(broadcast(FLOATS, x[h + 4 * word + 1]), highB);
+                lowA = lower.and(mask4)
+                        .or(power4)
+                        .reinterpretAsFloats()
+                        .sub(offset4)
+                        .fma(broadcast(FLOATS, x[k + 4 * word + 2]), lowA);
+                highA = upper.and(mask0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(broadcast(FLOATS, x[h + 4 * word + 2]), highA);
+                lowB = upper.and(mask1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(broadcast(FLOATS, x[k + 4 * word + 3]), lowB);
+                highB = upper.and(mask2)
+                        .or(power2)
+                        .reinterpretAsFloats()
+                        .sub(offset2)
+                        .fma(broadcast(FLOATS, x[h + 4 * word + 3]), highB);
+            }
+            sum = lowA.add(lowB).fma(FloatVector.fromArray(FLOATS, scales, low * LANES), sum);
+            sum = highA.add(highB).fma(FloatVector.fromArray(FLOATS, scales, high * LANES), sum);
+        }
+        sum.intoArray(out, outOffset);
+    }
+
+    /** Nibbles as before, with more bits of each code in a plane of their own. */
+    static void splitNibbles(
+            StripFormat format,
+            MemorySegment strips,
+            long unitAt,
+            int units,
+            float[] scales,
+            float[] x,
+            float[] out,
+            int outOffset) {
+        IntVector mask0 = broadcast(INTS, 0xff);
+        IntVector mask1 = broadcast(INTS, 0xff << 8);
+        IntVector power0 = broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = broadcast(INTS, VectorLanes.power(8));
+        FloatVector offset0 = broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = broadcast(FLOATS, 0x1p15f + format.bias());
+        IntVector nibbles = broadcast(INTS, format.mask());
+        IntVector highMask = broadcast(INTS, format.highMask());
         int pairs = format.groups() / 2;
+        int distance = format.pairDistance();
         long unitBytes = format.unitBytes();
+        long highStep = format.highStep();
+        int turnStep = format.highTurnStep();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
         int firstGroup = 0;
         for (int unit = 0; unit < units; unit++, unitAt += unitBytes, firstGroup += 2 * pairs) {
             for (int pair = 0; pair < pairs; pair++) {
-                int low = firstGroup + format.lowGroup(pair);
-                int high = firstGroup + format.highGroup(pair);
-                long at = unitAt + format.offset(format.lowGroup(pair));
-                int k = low * StripFormat.COLS;
-                int h = high * StripFormat.COLS;
+                int low = 2 * (pair & -distance) | pair & (distance - 1);
+                int high = low + distance;
+                long at = unitAt + format.offset(low);
+                long planeAt = unitAt + format.highOffset(low);
+                int lowTurn = format.highTurn(low);
+                int highTurn = format.highTurn(high);
+                int k = (firstGroup + low) * StripFormat.COLS;
+                int h = (firstGroup + high) * StripFormat.COLS;
                 FloatVector lowA = FloatVector.zero(FLOATS);
                 FloatVector lowB = FloatVector.zero(FLOATS);
                 FloatVector highA = FloatVector.zero(FLOATS);
                 FloatVector highB = FloatVector.zero(FLOATS);
                 for (int word = 0; word < StripFormat.WORDS; word++, k += 4, h += 4) {
-                    IntVector lower = fromMemorySegment(INTS, strips, at + word * STEP, LITTLE_ENDIAN);
-                    IntVector upper = lower.lanewise(LSHR, 20);
-                    lowA = lower.and(mask0)
+                    IntVector both = fromMemorySegment(INTS, strips, at + word * STEP, LITTLE_ENDIAN);
+                    IntVector plane = fromMemorySegment(INTS, strips, planeAt + word * highStep, LITTLE_ENDIAN);
+                    IntVector lower0 = both.and(nibbles)
+                            .or(plane.lanewise(ROR, lowTurn + word * turnStep).and(highMask));
+                    IntVector lower1 = both.lanewise(LSHR, 4)
+                            .and(nibbles)
+                            .or(plane.lanewise(ROR, highTurn + word * turnStep).and(highMask));
+                    IntVector upper0 = lower0.lanewise(LSHR, 16);
+                    IntVector upper1 = lower1.lanewise(LSHR, 16);
+                    lowA = lower0.and(mask0)
                             .or(power0)
                             .reinterpretAsFloats()
                             .sub(offset0)
                             .fma(broadcast(FLOATS, x[k]), lowA);
-                    highA = lower.and(mask1)
+                    lowB = lower0.and(mask1)
                             .or(power1)
                             .reinterpretAsFloats()
                             .sub(offset1)
-                            .fma(broadcast(FLOATS, x[h]), highA);
-                    lowB = lower.and(mask2)
-                            .or(power2)
-                            .reinterpretAsFloats()
-                            .sub(offset2)
                             .fma(broadcast(FLOATS, x[k + 1]), lowB);
-                    highB = lower.and(mask3)
-                            .or(power3)
-                            .reinterpretAsFloats()
-                            .sub(offset3)
-                            .fma(broadcast(FLOATS, x[h + 1]), highB);
-                    lowA = lower.and(mask4)
-                            .or(power4)
-                            .reinterpretAsFloats()
-                            .sub(offset4)
-                            .fma(broadcast(FLOATS, x[k + 2]), lowA);
-                    highA = upper.and(mask0)
+                    lowA = upper0.and(mask0)
                             .or(power0)
                             .reinterpretAsFloats()
                             .sub(offset0)
-                            .fma(broadcast(FLOATS, x[h + 2]), highA);
-                    lowB = upper.and(mask1)
+                            .fma(broadcast(FLOATS, x[k + 2]), lowA);
+                    lowB = upper0.and(mask1)
                             .or(power1)
                             .reinterpretAsFloats()
                             .sub(offset1)
                             .fma(broadcast(FLOATS, x[k + 3]), lowB);
-                    highB = upper.and(mask2)
-                            .or(power2)
+                    highA = lower1.and(mask0)
+                            .or(power0)
                             .reinterpretAsFloats()
-                            .sub(offset2)
+                            .sub(offset0)
+                            .fma(broadcast(FLOATS, x[h]), highA);
+                    highB = lower1.and(mask1)
+                            .or(power1)
+                            .reinterpretAsFloats()
+                            .sub(offset1)
+                            .fma(broadcast(FLOATS, x[h + 1]), highB);
+                    highA = upper1.and(mask0)
+                            .or(power0)
+                            .reinterpretAsFloats()
+                            .sub(offset0)
+                            .fma(broadcast(FLOATS, x[h + 2]), highA);
+                    highB = upper1.and(mask1)
+                            .or(power1)
+                            .reinterpretAsFloats()
+                            .sub(offset1)
                             .fma(broadcast(FLOATS, x[h + 3]), highB);
                 }
-                sum = lowA.add(lowB).fma(FloatVector.fromArray(FLOATS, scales, low * LANES), sum);
-                sum = highA.add(highB).fma(FloatVector.fromArray(FLOATS, scales, high * LANES), sum);
+                sum = lowA.add(lowB).fma(FloatVector.fromArray(FLOATS, scales, (firstGroup + low) * LANES), sum);
+                sum = highA.add(highB).fma(FloatVector.fromArray(FLOATS, scales, (firstGroup + high) * LANES), sum);
             }
         }
         sum.intoArray(out, outOffset);
     }
 
-    /** Bit fields whose high bits are in a plane of their own. */
-    static void splitFields(
+    /** Fields of two bits whose third bits are in a plane of their own. */
+    static void splitPairs(
             StripFormat format,
             MemorySegment strips,
             long unitAt,

@@ -44,9 +44,11 @@ final class VectorStrips {
             Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
         }
         switch (format.codes()) {
-            case BYTES, PAIRS -> VectorDot.fields(format, part.strips(), at, units, scales, x, out, outOffset);
+            case BYTES -> VectorDot.bytes(format, part.strips(), at, units, scales, x, out, outOffset);
+            case PAIRS -> VectorDot.pairs(format, part.strips(), at, units, scales, x, out, outOffset);
             case NIBBLES -> VectorDot.nibbles(format, part.strips(), at, units, scales, x, out, outOffset);
-            case SPLIT_FIELDS -> VectorDot.splitFields(format, part.strips(), at, units, scales, x, out, outOffset);
+            case SPLIT_PAIRS -> VectorDot.splitPairs(format, part.strips(), at, units, scales, x, out, outOffset);
+            case SPLIT_NIBBLES -> VectorDot.splitNibbles(format, part.strips(), at, units, scales, x, out, outOffset);
             case LEVELS -> VectorDot.levels(format, part.strips(), at, units, scales, x, out, outOffset);
         }
     }
@@ -74,7 +76,8 @@ final class VectorStrips {
         switch (format.codes()) {
             case BYTES -> VectorUnpack.bytes(format, part.strips(), at, units, scales, added, panel, line);
             case PAIRS, NIBBLES -> VectorUnpack.fields(format, part.strips(), at, units, scales, added, panel, line);
-            case SPLIT_FIELDS -> VectorUnpack.splitFields(format, part.strips(), at, units, scales, added, panel, line);
+            case SPLIT_PAIRS, SPLIT_NIBBLES ->
+                VectorUnpack.splitFields(format, part.strips(), at, units, scales, added, panel, line);
             case LEVELS -> VectorUnpack.levels(format, part.strips(), at, units, scales, added, panel, line);
         }
     }
