@@ -302,7 +302,7 @@ final class VectorDot {
         int distance = format.pairDistance();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
         for (int pair = 0; pair < pairs; pair++) {
-            int low = 2 * (pair & -distance) | pair & (distance - 1);
+            int low = 2 * (pair & -distance) | (pair & (distance - 1));
             int high = low + distance;
             int k = low * StripFormat.COLS;
             int h = high * StripFormat.COLS;
@@ -387,7 +387,7 @@ final class VectorDot {
         int firstGroup = 0;
         for (int unit = 0; unit < units; unit++, unitAt += unitBytes, firstGroup += 2 * pairs) {
             for (int pair = 0; pair < pairs; pair++) {
-                int low = 2 * (pair & -distance) | pair & (distance - 1);
+                int low = 2 * (pair & -distance) | (pair & (distance - 1));
                 int high = low + distance;
                 long at = unitAt + format.offset(low);
                 long planeAt = unitAt + format.highOffset(low);
