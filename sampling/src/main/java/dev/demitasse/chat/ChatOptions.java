@@ -54,6 +54,11 @@ public final class ChatOptions {
         return merged.build();
     }
 
+    /** What is set, by name, in the order of names. */
+    Map<String, Object> named() {
+        return values.named();
+    }
+
     int maxTokens() {
         return Objects.requireNonNullElse(values.maxTokens, DEFAULT_MAX_TOKENS);
     }

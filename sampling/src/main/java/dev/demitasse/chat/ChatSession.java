@@ -1,7 +1,8 @@
 package dev.demitasse.chat;
 
 import dev.demitasse.chat.PromptEncoder.Prompt;
-import dev.demitasse.chat.PromptEncoder.Transcript;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,6 +21,7 @@ public final class ChatSession implements AutoCloseable {
     private final LanguageModel model;
     private final PromptEncoder encoder;
     private final ChatOptions options;
+    private final Overflow overflow;
     private final @Nullable Message system;
     private final TokenSequence sequence;
     private final List<Message> history;
@@ -27,7 +29,7 @@ public final class ChatSession implements AutoCloseable {
     /** Changes with the history: what was computed for an older version has to be computed again. */
     private int version;
 
-    private @Nullable Transcript transcript;
+    private final TranscriptLog transcripts;
     private @Nullable Runnable cancelRunning;
     private boolean closed;
 
@@ -35,9 +37,23 @@ public final class ChatSession implements AutoCloseable {
         this.model = builder.model;
         this.encoder = new PromptEncoder(builder.requireTemplate(), model.tokenizer());
         this.options = builder.options;
+        this.overflow = builder.overflow;
+        this.transcripts = new TranscriptLog();
         this.system = builder.system;
         this.history = new ArrayList<>(builder.history);
         this.sequence = model.open(TokenSequence.Use.SESSION);
+        model.closeWhenUnreachable(this, sequence);
+    }
+
+    private ChatSession(Builder builder, SavedSession saved, TokenSequence sequence) {
+        this.model = builder.model;
+        this.encoder = new PromptEncoder(builder.requireTemplate(), model.tokenizer());
+        this.options = saved.options().with(builder.options);
+        this.overflow = builder.overflow;
+        this.system = saved.system();
+        this.history = new ArrayList<>(saved.history());
+        this.transcripts = new TranscriptLog(saved.transcript(), saved.turnEnds());
+        this.sequence = sequence;
         model.closeWhenUnreachable(this, sequence);
     }
 
@@ -45,9 +61,10 @@ public final class ChatSession implements AutoCloseable {
         this.model = base.model;
         this.encoder = base.encoder;
         this.options = base.options;
+        this.overflow = base.overflow;
         this.system = base.system;
         this.history = new ArrayList<>(base.history);
-        this.transcript = base.transcript;
+        this.transcripts = base.transcripts.copy();
         this.sequence = model.pool().fork(base.sequence);
         model.closeWhenUnreachable(this, sequence);
     }
@@ -82,7 +99,8 @@ public final class ChatSession implements AutoCloseable {
      *
      * @param user what the user says: plain text, whatever it contains
      * @throws SessionBusyException if another turn runs now
-     * @throws ContextOverflowException if the conversation does not fit the context
+     * @throws ContextOverflowException if the conversation does not fit the context, and {@link Builder#overflow} does
+     *     not help
      */
     public Generation send(String user) {
         return send(user, ChatOptions.INHERIT);
@@ -130,7 +148,8 @@ public final class ChatSession implements AutoCloseable {
     /** Tokens of the messages, without the end of the last one. */
     private int[] beginning(List<Message> messages) {
         TemplateInput input = TemplateInput.of(messages).withGenerationPrompt(false);
-        return model.withoutEndOfTurn(encoder.encode(input, transcript).tokens());
+        return model.withoutEndOfTurn(
+                encoder.encode(input, transcripts.latest()).tokens());
     }
 
     /**
@@ -141,7 +160,44 @@ public final class ChatSession implements AutoCloseable {
      */
     public synchronized ChatSession fork() {
         requireIdle();
+        model.requireOpen();
         return new ChatSession(this);
+    }
+
+    /**
+     * Saves this conversation: its messages, options, and the keys and values of what the model has read, so that
+     * {@link Builder#restore} goes on where it stopped without reading anything again. The file is written beside its
+     * place, forced to the disk and renamed: after a crash there is the old file or the new one. Only its owner may read
+     * it; it contains all that was said.
+     *
+     * <p>Not saved is what is code: a sampler, an overflow strategy, a template, tools. Give them to the builder again.
+     *
+     * @throws SessionBusyException if a turn runs
+     * @throws SavedSessionException if the file cannot be written; one that was there is as it was
+     */
+    public void save(Path file) {
+        SavedSession saved;
+        TokenSequence read;
+        synchronized (this) {
+            requireIdle();
+            model.requireOpen();
+            read = model.pool().snapshot(sequence);
+            saved = new SavedSession(
+                    model.engine().fingerprint(),
+                    model.info().kvType(),
+                    system,
+                    List.copyOf(history),
+                    options,
+                    transcripts.latest(),
+                    transcripts.ends(),
+                    read.tokens());
+        }
+        try {
+            long bytes = model.engine().writtenBytes(read.length());
+            SessionFile.write(file, saved, bytes, out -> read.cache().write(out));
+        } finally {
+            model.pool().close(read);
+        }
     }
 
     /** The messages so far, oldest first, without the system message. */
@@ -153,7 +209,7 @@ public final class ChatSession implements AutoCloseable {
     public synchronized void clear() {
         requireIdle();
         history.clear();
-        transcript = null;
+        transcripts.rewind(0);
         version++;
     }
 
@@ -169,7 +225,7 @@ public final class ChatSession implements AutoCloseable {
                     "cannot rewind by " + messages + " messages: the history has " + history.size());
         }
         history.subList(history.size() - messages, history.size()).clear();
-        transcript = null;
+        transcripts.rewind(history.size());
         version++;
     }
 
@@ -178,7 +234,7 @@ public final class ChatSession implements AutoCloseable {
         List<Message> messages = messages();
         int used = messages.isEmpty()
                 ? 0
-                : encoder.encode(TemplateInput.of(messages).withGenerationPrompt(false), transcript)
+                : encoder.encode(TemplateInput.of(messages).withGenerationPrompt(false), transcripts.latest())
                         .tokens()
                         .length;
         return new ContextUse(used, model.contextSize());
@@ -249,6 +305,10 @@ public final class ChatSession implements AutoCloseable {
         private final ChatOptions resolved;
         private @Nullable Prompt prompt;
         private int preparedFor = -1;
+
+        /** What the overflow strategy made of the history, or null if it was not asked. */
+        private @Nullable List<Message> shortened;
+
         private volatile @Nullable ReplyJob job;
         private volatile boolean cancelled;
 
@@ -262,8 +322,10 @@ public final class ChatSession implements AutoCloseable {
                 requireIdle();
                 Prompt current = prompt;
                 if (current == null || preparedFor != version) {
-                    current = encoder.encode(TemplateInput.of(messages(question)), transcript);
-                    requireFits(current.tokens());
+                    current = encoder.encode(TemplateInput.of(messages(question)), transcripts.latest());
+                    if (overflow.equals(Overflow.fail())) {
+                        requireFits(current.tokens());
+                    }
                     prompt = current;
                     preparedFor = version;
                 }
@@ -273,16 +335,38 @@ public final class ChatSession implements AutoCloseable {
 
         @Override
         public void start(TurnOutput output) {
+            Prompt whole;
             synchronized (ChatSession.this) {
-                int[] tokens = prepare().tokens();
-                ReplyJob reply = model.newReply(tokens, resolved, sequence, output);
+                whole = prepare();
+                cancelRunning = this::cancel;
+            }
+            boolean submitted = false;
+            try {
+                // Without the lock: an overflow strategy may take its time.
+                PromptFitter.Fitting fitting = fit(whole);
+                prompt = fitting.prompt();
+                shortened = fitting.history();
+                if (shortened != null) {
+                    output.contextShifted(fitting.dropped());
+                }
+                ReplyJob reply = model.newReply(fitting.prompt().tokens(), resolved, sequence, output);
                 job = reply;
                 if (cancelled) {
                     reply.cancel();
                 }
                 model.scheduler().submit(reply);
-                cancelRunning = reply::cancel;
+                submitted = true;
+            } finally {
+                if (!submitted) {
+                    release();
+                }
             }
+        }
+
+        private PromptFitter.Fitting fit(Prompt whole) {
+            PromptFitter fitter =
+                    new PromptFitter(encoder, system, question, model.contextSize(), resolved.maxTokens());
+            return fitter.fit(whole, history(), overflow);
         }
 
         @Override
@@ -299,9 +383,15 @@ public final class ChatSession implements AutoCloseable {
             synchronized (ChatSession.this) {
                 try {
                     String text = outcome.reply().text();
-                    transcript = Objects.requireNonNull(prompt).answered(text, outcome.tokens(), model.tokenizer());
+                    if (shortened != null) {
+                        history.clear();
+                        history.addAll(shortened);
+                    }
                     history.add(question);
                     history.add(Message.assistant(text));
+                    transcripts.add(
+                            history.size(),
+                            Objects.requireNonNull(prompt).answered(text, outcome.tokens(), model.tokenizer()));
                     version++;
                 } finally {
                     release();
@@ -321,6 +411,8 @@ public final class ChatSession implements AutoCloseable {
         private ChatOptions options = ChatOptions.INHERIT;
         private @Nullable Message system;
         private @Nullable ChatTemplate template;
+        private Overflow overflow = Overflow.fail();
+        private @Nullable Path saved;
         private List<Message> history = List.of();
 
         Builder(LanguageModel model) {
@@ -350,6 +442,12 @@ public final class ChatSession implements AutoCloseable {
             return this;
         }
 
+        /** What to do when the context is too full for another answer. Default: {@link Overflow#fail()}. */
+        public Builder overflow(Overflow overflow) {
+            this.overflow = Objects.requireNonNull(overflow, "overflow");
+            return this;
+        }
+
         /**
          * Messages that were exchanged before. A system message may come first, unless {@link #system} is used.
          */
@@ -359,12 +457,28 @@ public final class ChatSession implements AutoCloseable {
         }
 
         /**
+         * Goes on with a conversation that {@link ChatSession#save} saved: with its system message and messages, its
+         * options (what is set here comes first), and what the model had read. That needs the same model. With another
+         * {@link ModelLoader#kvType}, a smaller context or a full {@link ModelLoader#kvBudget} the conversation is the same
+         * and is read again with the next question.
+         */
+        public Builder restore(Path file) {
+            this.saved = Objects.requireNonNull(file, "file");
+            return this;
+        }
+
+        /**
          * Begins the conversation.
          *
+         * @throws SavedSessionException if {@link #restore} was given a file that is no saved session, is damaged, or
+         *     belongs to another model
          * @throws TemplateException if the model's own template is not known and none was given
          * @throws ModelClosedException if the model was closed
          */
         public ChatSession start() {
+            if (saved != null) {
+                return restored(saved);
+            }
             if (!history.isEmpty() && history.getFirst().role().equals(Role.SYSTEM)) {
                 if (system != null) {
                     throw new IllegalArgumentException("the history begins with a system message, and system(...) was"
@@ -374,6 +488,25 @@ public final class ChatSession implements AutoCloseable {
                 history = history.subList(1, history.size());
             }
             return new ChatSession(this);
+        }
+
+        private ChatSession restored(Path path) {
+            if (system != null || !history.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "a restored session has its own system message and history: leave out system(...) and"
+                                + " history(...)");
+            }
+            try (SessionFile file = SessionFile.open(path)) {
+                SavedSession session = file.session();
+                String own = model.engine().fingerprint();
+                if (!session.model().equals(own)) {
+                    throw new SavedSessionException(path + ": found a session of another model (" + session.model()
+                            + "); expected one of this model (" + own + "). Load the model that it was saved with");
+                }
+                return new ChatSession(this, session, model.restore(file));
+            } catch (IOException e) {
+                throw SessionFile.unreadable(path, e);
+            }
         }
 
         private ChatTemplate requireTemplate() {

@@ -7,9 +7,13 @@ import dev.demitasse.core.model.KvCache;
 import dev.demitasse.core.model.KvPages;
 import dev.demitasse.core.model.ModelFile;
 import dev.demitasse.core.runtime.Workers;
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The engine with weights: spans become rows of a batch. */
 final class DecoderEngine implements Engine {
@@ -24,6 +28,7 @@ final class DecoderEngine implements Engine {
     private final Batch batch;
     private final float[] logits; // [vocabulary]
     private final int[] logitsRows; // [rows]: rows of the batch that wanted logits, in order
+    private @Nullable String fingerprint;
     private boolean closed;
 
     DecoderEngine(Parts parts) {
@@ -70,6 +75,24 @@ final class DecoderEngine implements Engine {
                 .bytesHeldOnlyBy(caches.stream()
                         .map(cache -> ((DecoderCache) cache).cache)
                         .toList());
+    }
+
+    @Override
+    public synchronized String fingerprint() {
+        if (fingerprint == null) {
+            fingerprint = parts.file().fingerprint();
+        }
+        return fingerprint;
+    }
+
+    @Override
+    public long writtenBytes(int length) {
+        return parts.pages().writtenBytes(length);
+    }
+
+    @Override
+    public Cache readCache(ReadableByteChannel in, int length) throws IOException {
+        return new DecoderCache(parts.pages().readCache(in, length, contextSize()), maxTokens());
     }
 
     @Override
@@ -138,6 +161,11 @@ final class DecoderEngine implements Engine {
         @Override
         public int sharedLength() {
             return cache.sharedLength();
+        }
+
+        @Override
+        public void write(WritableByteChannel out) throws IOException {
+            cache.write(out);
         }
 
         @Override

@@ -1,5 +1,8 @@
 package dev.demitasse.chat;
 
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -47,6 +50,19 @@ interface Engine extends AutoCloseable {
      */
     float[] logits(int row);
 
+    /** A text that tells models apart by which a saved cache could be taken for another model's. */
+    String fingerprint();
+
+    /** Bytes that a cache of so many positions is written as. */
+    long writtenBytes(int length);
+
+    /**
+     * Reads what {@link Cache#write} wrote. May be called by any thread.
+     *
+     * @param length positions that the cache held, at most {@link #contextSize()}
+     */
+    Cache readCache(ReadableByteChannel in, int length) throws IOException;
+
     /** Frees the weights. Nothing may run. */
     @Override
     void close();
@@ -70,6 +86,9 @@ interface Engine extends AutoCloseable {
 
         /** Truncating this cache to no less than this length frees every byte it gives up: no other cache holds it. */
         int sharedLength();
+
+        /** Writes keys and values; the caller sees to it that they do not change meanwhile. */
+        void write(WritableByteChannel out) throws IOException;
 
         /** Frees the memory. Idempotent. */
         @Override

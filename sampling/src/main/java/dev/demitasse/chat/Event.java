@@ -21,6 +21,13 @@ public interface Event {
     record Text(String text) implements Event {}
 
     /**
+     * The context was too full for another answer, and {@link Overflow} has shortened the history.
+     *
+     * @param droppedMessages how many messages of the history are not in it any more
+     */
+    record ContextShifted(int droppedMessages) implements Event {}
+
+    /**
      * The turn ended; the last event.
      *
      * @param reply the whole reply

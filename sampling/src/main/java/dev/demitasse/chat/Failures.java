@@ -2,6 +2,9 @@ package dev.demitasse.chat;
 
 import dev.demitasse.core.format.FileFormatException;
 import dev.demitasse.core.model.KvBudgetException;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 
 /** Failures on their way from the model's thread to the one that waits. */
 final class Failures {
@@ -14,6 +17,26 @@ final class Failures {
             case Error error -> throw error;
             default -> new DemitasseException("the model's thread failed: " + failure, failure);
         };
+    }
+
+    /** Waits for a result, whatever happens; an interrupt stays set. */
+    static <T> T await(Future<T> future) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return future.get();
+                } catch (InterruptedException _) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            throw asUnchecked(Objects.requireNonNullElse(e.getCause(), e));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** What an application is told of a turn that failed. */

@@ -2,8 +2,10 @@ package dev.demitasse.chat;
 
 import dev.demitasse.tokenizer.SpecialText;
 import dev.demitasse.tokenizer.Tokenizer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /**
  * A language model in memory: weights, tokenizer, chat template, and the threads that compute. Heavy, immutable,
@@ -112,8 +114,75 @@ public final class LanguageModel implements AutoCloseable {
         return raw.pool();
     }
 
+    void requireOpen() {
+        if (raw.scheduler().isClosed()) {
+            throw new ModelClosedException("the model was closed");
+        }
+    }
+
     TokenSequence open(TokenSequence.Use use) {
         return raw.open(use);
+    }
+
+    /**
+     * The sequence of a saved session: with its keys and values if they are of this model's type and there is room, else
+     * empty.
+     *
+     * @throws SavedSessionException if the file is damaged
+     */
+    TokenSequence restore(SessionFile file) throws IOException {
+        SavedSession saved = file.session();
+        int[] tokens = saved.cached();
+        requireKnown(tokens, file);
+        if (saved.transcript() != null) {
+            requireKnown(saved.transcript().tokens(), file);
+        }
+        if (saved.kvType() != info().kvType() || tokens.length > contextSize()) {
+            file.skipKv();
+            return open(TokenSequence.Use.SESSION);
+        }
+        long bytes = raw.engine().writtenBytes(tokens.length);
+        if (bytes != file.kvBytes()) {
+            throw file.damaged(tokens.length + " tokens take " + bytes + " bytes of keys and values, and there are "
+                    + file.kvBytes());
+        }
+        if (!scheduler().reserve(bytes)) {
+            file.skipKv();
+            return open(TokenSequence.Use.SESSION);
+        }
+        try {
+            return pool().add(TokenSequence.restored(readCache(file, tokens.length), tokens));
+        } finally {
+            pool().release(bytes);
+        }
+    }
+
+    private void requireKnown(int[] tokens, SessionFile file) {
+        for (int token : tokens) {
+            if (token < 0 || token >= raw.vocabularySize()) {
+                throw file.damaged(
+                        "it names token " + token + ", and the vocabulary has 0 to " + (raw.vocabularySize() - 1));
+            }
+        }
+    }
+
+    private Engine.Cache readCache(SessionFile file, int positions) throws IOException {
+        CRC32C checksum = new CRC32C();
+        Engine.Cache cache = raw.engine().readCache(file.kv(checksum), positions);
+        boolean intact = false;
+        try {
+            file.requireIntact(checksum);
+            intact = true;
+            return cache;
+        } finally {
+            if (!intact) {
+                cache.close();
+            }
+        }
+    }
+
+    Engine engine() {
+        return raw.engine();
     }
 
     void closeWhenUnreachable(ChatSession session, TokenSequence sequence) {

@@ -13,8 +13,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
@@ -154,7 +152,7 @@ public final class ModelLoader {
             RawModel raw = raw(path, file);
             boolean complete = false;
             try {
-                ModelLanguage language = result(reading);
+                ModelLanguage language = Failures.await(reading);
                 requireRoom(path, language, config);
                 complete = true;
                 return new LanguageModel(raw, language);
@@ -170,25 +168,6 @@ public final class ModelLoader {
         return file.tensors() instanceof Gguf gguf
                 ? ModelLanguage.of(gguf)
                 : ModelLanguage.ofFolder(ModelPaths.folderOf(path));
-    }
-
-    private static <T> T result(Future<T> future) {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return future.get();
-                } catch (InterruptedException _) {
-                    interrupted = true;
-                }
-            }
-        } catch (ExecutionException e) {
-            throw Failures.asUnchecked(Objects.requireNonNullElse(e.getCause(), e));
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     /**

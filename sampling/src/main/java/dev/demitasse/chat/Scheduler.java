@@ -3,6 +3,7 @@ package dev.demitasse.chat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,6 +67,17 @@ final class Scheduler implements AutoCloseable {
             waitingCount.incrementAndGet();
             commands.add(() -> waiting.add(job));
         }
+    }
+
+    /**
+     * Makes room for a sequence that comes from a file, between two passes.
+     *
+     * @return false if there is none; otherwise {@link SequencePool#release} ends the reservation
+     */
+    boolean reserve(long bytes) {
+        FutureTask<Boolean> task = new FutureTask<>(() -> pool.reserve(bytes, active));
+        execute(task);
+        return Failures.await(task);
     }
 
     /** Jobs that are computed now. */

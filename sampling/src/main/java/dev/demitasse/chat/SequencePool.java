@@ -44,6 +44,9 @@ final class SequencePool implements AutoCloseable {
     /** Of nobody; least recently used first. */
     private final Set<TokenSequence> spare = new LinkedHashSet<>();
 
+    /** Bytes promised to sequences that are being read from files. */
+    private long reserved;
+
     private boolean closed;
 
     /** @param prefixCache see {@link Limits} */
@@ -59,6 +62,33 @@ final class SequencePool implements AutoCloseable {
             idle.add(sequence);
         }
         return sequence;
+    }
+
+    /** A copy for somebody who reads it while its original may change; it is to be closed. */
+    synchronized TokenSequence snapshot(TokenSequence original) {
+        return original.fork(Use.PINNED, original.length());
+    }
+
+    /** Makes room for a sequence that comes from a file: until {@link #release} nobody else gets these bytes. */
+    synchronized boolean reserve(long bytes, List<Job> active) {
+        boolean room = makeRoom(bytes + claims(active), unused());
+        reserved += room ? bytes : 0;
+        return room;
+    }
+
+    /** The sequence is there, or will not come. */
+    synchronized void release(long bytes) {
+        reserved -= bytes;
+    }
+
+    /** Takes a session's sequence that comes from a file. */
+    synchronized TokenSequence add(TokenSequence restored) {
+        if (closed) {
+            close(restored);
+        } else {
+            idle.add(restored);
+        }
+        return restored;
     }
 
     /** A second sequence like this one, for another session. */
@@ -210,7 +240,7 @@ final class SequencePool implements AutoCloseable {
     /** Makes room for so many bytes, if that is possible; otherwise nothing is given up. */
     private boolean makeRoom(long needed, List<TokenSequence> evictable) {
         // Not "bytes + needed <= budget": without a budget that overflows.
-        long most = engine.kvBudget() - needed;
+        long most = engine.kvBudget() - needed - reserved;
         if (engine.kvBytes() <= most) {
             return true;
         }

@@ -38,6 +38,16 @@ final class TokenSequence {
         this.tokens = tokens;
     }
 
+    /** A cache that was read from a file. */
+    static TokenSequence restored(Engine.Cache cache, int[] tokens) {
+        return new TokenSequence(Use.SESSION, cache, tokens.clone());
+    }
+
+    /** The tokens whose keys and values are in the cache. */
+    int[] tokens() {
+        return Arrays.copyOf(tokens, cache.length());
+    }
+
     Use use() {
         return use;
     }

@@ -41,6 +41,13 @@ final class TurnOutput {
         }
     }
 
+    /** From the thread that starts the turn. */
+    void contextShifted(int droppedMessages) {
+        if (wantsPrefill) {
+            put(new Event.ContextShifted(droppedMessages));
+        }
+    }
+
     void text(String text) {
         if (!text.isEmpty()) {
             put(new Event.Text(text));

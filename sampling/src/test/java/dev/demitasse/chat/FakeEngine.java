@@ -1,5 +1,9 @@
 package dev.demitasse.chat;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -74,6 +78,31 @@ final class FakeEngine implements Engine {
     @Override
     public long bytesHeldOnlyBy(Collection<Cache> caches) {
         return caches.stream().mapToLong(Cache::length).sum();
+    }
+
+    @Override
+    public String fingerprint() {
+        return "fake " + vocabularySize;
+    }
+
+    @Override
+    public long writtenBytes(int length) {
+        return 4L * length;
+    }
+
+    @Override
+    public Cache readCache(ReadableByteChannel in, int length) throws IOException {
+        FakeCache cache = new FakeCache();
+        ByteBuffer bytes = ByteBuffer.allocate(4 * length);
+        while (bytes.hasRemaining() && in.read(bytes) >= 0) {
+            // Until it is full.
+        }
+        bytes.flip();
+        while (bytes.remaining() >= 4) {
+            cache.append(bytes.getInt());
+        }
+        open.add(cache);
+        return cache;
     }
 
     /** Caches that were made and not closed. */
@@ -179,6 +208,15 @@ final class FakeEngine implements Engine {
         @Override
         public int sharedLength() {
             return 0;
+        }
+
+        @Override
+        public void write(WritableByteChannel out) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(4 * length);
+            for (int token : tokens()) {
+                bytes.putInt(token);
+            }
+            out.write(bytes.flip());
         }
 
         @Override

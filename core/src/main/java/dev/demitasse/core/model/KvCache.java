@@ -3,6 +3,11 @@ package dev.demitasse.core.model;
 import static dev.demitasse.core.kernels.KvType.BLOCK_POSITIONS;
 
 import dev.demitasse.core.kernels.KvType;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -268,7 +273,18 @@ public final class KvCache implements AutoCloseable {
     /** Writes one position's key and value of one layer and KV head; {@link #reserve} has made room. */
     void store(int layer, int kvHead, int position, float[] keys, int keyOffset, float[] values, int valueOffset) {
         KvPage page = own(position / BLOCK_POSITIONS);
-        int slot = position % BLOCK_POSITIONS;
+        store(page, layer, kvHead, position % BLOCK_POSITIONS, keys, keyOffset, values, valueOffset);
+    }
+
+    private void store(
+            KvPage page,
+            int layer,
+            int kvHead,
+            int slot,
+            float[] keys,
+            int keyOffset,
+            float[] values,
+            int valueOffset) {
         int headDim = pages.headDim();
         long keyBlock = pages.keyBlock(page.type, layer, kvHead);
         long valueBlock = pages.valueBlock(page.type, layer, kvHead);
@@ -313,6 +329,88 @@ public final class KvCache implements AutoCloseable {
                         to.memory,
                         pages.valueBlock(to.type, layer, kvHead),
                         pages.headDim());
+    }
+
+    /**
+     * Writes keys and values, {@link KvPages#writtenBytes} of them, for {@link KvPages#readCache}. The positions of the last
+     * page that are not held are zeros: pages are used again, and what another sequence left there goes nowhere.
+     */
+    public void write(WritableByteChannel out) throws IOException {
+        requireOpen();
+        for (int block = 0; block < length / BLOCK_POSITIONS; block++) {
+            write(past(block), out);
+        }
+        if (length % BLOCK_POSITIONS != 0) {
+            KvPage copy = new KvPage(pages.partialType(), pages.pageBytes(pages.partialType()));
+            try {
+                copyPartial(length / BLOCK_POSITIONS, copy);
+                write(copy, out);
+            } finally {
+                copy.free();
+            }
+        }
+    }
+
+    private static void write(KvPage page, WritableByteChannel out) throws IOException {
+        ByteBuffer bytes = page.memory.asByteBuffer();
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
+    }
+
+    private void copyPartial(int block, KvPage copy) {
+        float[] nothing = new float[pages.headDim()];
+        boolean sealed = sealing && open[block] == null;
+        if (!sealed) {
+            copy.memory.copyFrom(own(block).memory);
+        }
+        for (int layer = 0; layer < pages.layers(); layer++) {
+            for (int kvHead = 0; kvHead < pages.kvHeads(); kvHead++) {
+                if (sealed) {
+                    convert(past(block), copy, layer, kvHead);
+                }
+                for (int slot = length % BLOCK_POSITIONS; slot < BLOCK_POSITIONS; slot++) {
+                    store(copy, layer, kvHead, slot, nothing, 0, nothing, 0);
+                }
+            }
+        }
+    }
+
+    /** Becomes what another cache wrote; this one is empty. */
+    void read(ReadableByteChannel in, int positions) throws IOException {
+        stored = new @Nullable KvPage[blocks(positions)];
+        open = new @Nullable KvPage[blocks(positions)];
+        int full = positions / BLOCK_POSITIONS;
+        for (int block = 0; block < full; block++) {
+            stored[block] = read(pages.acquire(pages.type()), in);
+        }
+        if (positions % BLOCK_POSITIONS != 0) {
+            KvPage last = read(pages.acquire(pages.partialType()), in);
+            if (sealing) {
+                open[full] = last;
+            } else {
+                stored[full] = last;
+            }
+        }
+        length = positions;
+    }
+
+    private KvPage read(KvPage page, ReadableByteChannel in) throws IOException {
+        ByteBuffer bytes = page.memory.asByteBuffer();
+        boolean complete = false;
+        try {
+            while (bytes.hasRemaining()) {
+                if (in.read(bytes) < 0) {
+                    throw new EOFException("found the end, expected " + bytes.remaining() + " bytes more of a page");
+                }
+            }
+            complete = true;
+            return page;
+        } finally {
+            if (!complete) {
+                pages.release(page);
+            }
+        }
     }
 
     /** Makes the reserved positions part of the cache. */

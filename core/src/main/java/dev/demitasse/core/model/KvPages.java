@@ -2,7 +2,9 @@ package dev.demitasse.core.model;
 
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.KvType;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -60,6 +62,43 @@ public final class KvPages implements AutoCloseable {
         return new KvCache(this, capacity);
     }
 
+    /**
+     * Reads a cache that {@link KvCache#write} wrote, from pages of the same sizes and type.
+     *
+     * @param positions how many it held
+     * @param capacity positions it may hold, at least as many
+     * @throws KvBudgetException if there is no memory for them
+     * @throws java.io.EOFException if the channel ends before all pages are read
+     */
+    public KvCache readCache(ReadableByteChannel in, int positions, int capacity) throws IOException {
+        if (positions < 0 || positions > capacity) {
+            throw new IllegalArgumentException(
+                    "cannot read " + positions + " positions into a cache that may hold " + capacity);
+        }
+        KvCache cache = newCache(capacity);
+        boolean complete = false;
+        try {
+            cache.read(in, positions);
+            complete = true;
+            return cache;
+        } finally {
+            if (!complete) {
+                cache.close();
+            }
+        }
+    }
+
+    /** Bytes that a cache of so many positions is written as. */
+    public long writtenBytes(int positions) {
+        int partial = positions % KvType.BLOCK_POSITIONS == 0 ? 0 : 1;
+        return positions / KvType.BLOCK_POSITIONS * pageBytes() + partial * pageBytes(partialType());
+    }
+
+    /** How a page is stored while it is not full. */
+    KvType partialType() {
+        return type == KvType.INT8 ? KvType.F32 : type;
+    }
+
     /** How keys and values are stored. */
     public KvType type() {
         return type;
@@ -102,7 +141,7 @@ public final class KvPages implements AutoCloseable {
      * @param rows most positions that one pass appends
      */
     public long bytesFor(int positions, int rows) {
-        return newCache(positions).bytesToGrow(positions, rows) + pageBytes(type == KvType.INT8 ? KvType.F32 : type);
+        return newCache(positions).bytesToGrow(positions, rows) + pageBytes(partialType());
     }
 
     Kernels kernels() {

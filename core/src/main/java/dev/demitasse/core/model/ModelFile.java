@@ -85,6 +85,17 @@ public final class ModelFile implements AutoCloseable {
         return WeightLoader.load(tensors, config, names, kernels, progress);
     }
 
+    /**
+     * A digest that tells models apart: of the configuration, the names, types and shapes of all tensors, and some bytes of
+     * each. Reads a few hundred kilobytes of the file.
+     *
+     * @return 64 hexadecimal digits
+     * @throws FileFormatException if the file has changed since it was opened
+     */
+    public String fingerprint() {
+        return ModelFingerprint.of(tensors, config);
+    }
+
     /** Closes the file; loaded weights stay. */
     @Override
     public void close() {

@@ -6,6 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.demitasse.core.kernels.KernelSelection;
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.KvType;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -230,6 +237,80 @@ class KvCacheTest {
             assertThat(cache.exactLength(70)).isEqualTo(70);
             assertThat(cache.exactLength(50)).isEqualTo(type == KvType.INT8 ? 32 : 50);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsWrittenReadsBackTheSame(KvType type) throws IOException {
+        try (KvPages pages = pages(type, Long.MAX_VALUE);
+                KvCache cache = pages.newCache(1000)) {
+            append(cache, 100);
+            for (int length : new int[] {100, 97, 96, 65, 40, 32, 1, 0}) {
+                // Shorter each time: 40 is inside a block that was complete.
+                cache.truncate(length);
+                byte[] written = written(cache);
+                assertThat(written).hasSize((int) pages.writtenBytes(length));
+                try (KvCache again = pages.readCache(channel(written), length, 1000)) {
+                    assertThat(again.length()).isEqualTo(length);
+                    assertThat(written(again)).isEqualTo(written);
+                    append(again, 40);
+                    assertThat(again.bytes()).isLessThanOrEqualTo(pages.bytesInUse() - cache.bytes());
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nothingOfAnotherSequenceIsWritten(KvType type) throws IOException {
+        try (KvPages pages = pages(type, Long.MAX_VALUE)) {
+            KvCache other = pages.newCache(1000);
+            append(other, 100);
+            other.close();
+            byte[] first = new byte[0];
+            for (int round = 0; round < 2; round++) {
+                random.setSeed(5);
+                try (KvCache cache = pages.newCache(1000)) {
+                    append(cache, 33);
+                    byte[] written = written(cache);
+                    assertThat(round == 0 ? written : first).isEqualTo(written);
+                    first = written;
+                    append(cache, 20);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aReadThatFailsLeavesNoPageBehind(KvType type) throws IOException {
+        long budget = pages(type, 0).bytesFor(100, 100);
+        try (KvPages pages = pages(type, budget)) {
+            byte[] written;
+            try (KvCache cache = pages.newCache(1000)) {
+                append(cache, 90);
+                written = written(cache);
+            }
+            for (int length = 0; length < written.length; length += 1 + written.length / 50) {
+                byte[] cut = Arrays.copyOf(written, length);
+                assertThatThrownBy(() -> pages.readCache(channel(cut), 90, 1000))
+                        .isInstanceOf(EOFException.class);
+                assertThat(pages.bytesInUse()).isZero();
+            }
+            assertThatThrownBy(() -> pages.readCache(channel(written), 100_000, 100_000))
+                    .isInstanceOfAny(KvBudgetException.class, EOFException.class);
+            assertThat(pages.bytesInUse()).isZero();
+        }
+    }
+
+    private static byte[] written(KvCache cache) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        cache.write(Channels.newChannel(bytes));
+        return bytes.toByteArray();
+    }
+
+    private static ReadableByteChannel channel(byte[] bytes) {
+        return Channels.newChannel(new ByteArrayInputStream(bytes));
     }
 
     @Test
