@@ -43,6 +43,15 @@ public final class LanguageModel implements AutoCloseable {
         return loader().load(path);
     }
 
+    /**
+     * Says how much memory a model takes with default settings, without loading it: {@code loader().estimate(path)}.
+     *
+     * @throws ModelLoadException if the model could not be loaded either, as far as its description tells
+     */
+    public static MemoryEstimate estimate(Path path) {
+        return loader().estimate(path);
+    }
+
     /** Settings for loading. */
     public static ModelLoader loader() {
         return new ModelLoader();

@@ -180,6 +180,29 @@ public final class ModelLoader {
         return LoadFailures.wrap(path, () -> raw(path, open(path)));
     }
 
+    /**
+     * Says how much memory a model takes with these settings, without loading it: only its description is read.
+     *
+     * @throws ModelLoadException if the model could not be loaded either, as far as its description tells
+     * @throws IllegalArgumentException if {@code contextSize} is more than the model was trained for
+     */
+    public MemoryEstimate estimate(Path path) {
+        return LoadFailures.wrap(path, () -> {
+            try (ModelFile file = open(path)) {
+                DecoderConfig config = file.config();
+                int context = contextSize(config);
+                return new MemoryEstimate(
+                        ModelFacts.of(path, file).weightBytes().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum(),
+                        KvPages.bytesPerPosition(config, coreKvType()),
+                        context,
+                        Decoder.scratchBytes(config, Math.min(Decoder.PREFILL_ROWS, context)),
+                        (long) config.vocabularySize() * Float.BYTES);
+            }
+        });
+    }
+
     private static ModelFile open(Path path) {
         ModelPaths.requireExists(path);
         if (!ModelPaths.isGguf(path) && path.toString().endsWith(".json")) {

@@ -20,6 +20,9 @@ final class Scheduler implements AutoCloseable {
     // The logits of one position of a large vocabulary take 600 KB.
     private static final int BLOCK_WITH_ALL_LOGITS = 16;
 
+    // The part of a pass that prompts get however many are writing: one row in so many.
+    private static final int ROWS_FOR_PROMPTS = 4;
+
     // How often jobs that wait for memory look for it when nothing else happens.
     private static final long WAITING_MILLIS = 20;
 
@@ -250,9 +253,10 @@ final class Scheduler implements AutoCloseable {
     private void plan() {
         planned.clear();
         spans.clear();
-        int room = planDecoding(engine.maxTokens());
+        int kept = active.stream().allMatch(Job::decoding) ? 0 : engine.maxTokens() / ROWS_FOR_PROMPTS;
+        int room = planDecoding(engine.maxTokens() - kept) + kept;
         planPrompts(planned.isEmpty() ? room : Math.min(room, BLOCK_BESIDE_DECODING));
-        turn++;
+        turn += planned.size();
     }
 
     private int planDecoding(int room) {
@@ -279,7 +283,7 @@ final class Scheduler implements AutoCloseable {
         }
     }
 
-    /** The jobs in an order that starts one further each pass: when not all fit, each gets its share. */
+    /** The jobs in an order that goes on where the last pass ended: when not all fit, each gets its share. */
     private Job inTurn(int index) {
         return active.get(Math.floorMod(turn + index, active.size()));
     }

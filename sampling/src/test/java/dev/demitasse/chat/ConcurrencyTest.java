@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -197,6 +199,134 @@ class ConcurrencyTest {
             assertThat(chat.history()).isEmpty();
             assertThatThrownBy(() -> chat.ask("go")).isInstanceOf(ModelClosedException.class);
             assertThatThrownBy(model::chat).isInstanceOf(ModelClosedException.class);
+        }
+    }
+
+    @Test
+    void turnsBeginInTheOrderInWhichTheyCame() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Limits one = new Limits(1, Integer.MAX_VALUE, Limits.DEFAULT_MAX_WAIT, 0);
+        try (var model = TestModel.withLimits(TestModel.CONTEXT, one, "abc")) {
+            CountDownLatch held = model.holdAt(gate);
+            List<Integer> order = new CopyOnWriteArrayList<>();
+            List<CompletableFuture<Reply>> replies = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                int number = i;
+                replies.add(model.chat()
+                        .send(
+                                "go",
+                                o -> o.sampler(() -> (logits, _) -> {
+                                    order.add(number);
+                                    return TestLanguage.IM_END;
+                                }))
+                        .future());
+            }
+            TestModel.awaitUninterrupted(held);
+            assertThat(model.model.stats().runningTurns()).isEqualTo(1);
+            assertThat(model.model.stats().waitingTurns()).isEqualTo(19);
+            gate.countDown();
+            for (CompletableFuture<Reply> reply : replies) {
+                reply.get(20, TimeUnit.SECONDS);
+            }
+            assertThat(order).hasSize(20).isSorted();
+        }
+    }
+
+    @Test
+    void moreTurnsThanMayWaitAreRefusedAtOnce() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Limits few = new Limits(1, 3, Limits.DEFAULT_MAX_WAIT, 0);
+        try (var model = TestModel.withLimits(TestModel.CONTEXT, few, "abc")) {
+            CountDownLatch held = model.holdAt(gate);
+            List<CompletableFuture<Reply>> replies = new ArrayList<>();
+            replies.add(model.chat().send("go").future());
+            TestModel.awaitUninterrupted(held);
+            for (int i = 0; i < 3; i++) {
+                replies.add(model.chat().send("go").future());
+            }
+            try (ChatSession refused = model.chat()) {
+                assertThatThrownBy(() -> refused.ask("go"))
+                        .isInstanceOf(ModelBusyException.class)
+                        .hasMessageContaining("3 turns wait");
+                gate.countDown();
+                for (CompletableFuture<Reply> reply : replies) {
+                    assertThat(reply.get(20, TimeUnit.SECONDS).text()).isEqualTo("abc");
+                }
+                assertThat(refused.ask("go")).isEqualTo("abc");
+            }
+        }
+    }
+
+    @Test
+    void closingTheModelEndsTurnsThatWaitToo() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Limits one = new Limits(1, Integer.MAX_VALUE, Limits.DEFAULT_MAX_WAIT, 0);
+        TestModel model = TestModel.withLimits(TestModel.CONTEXT, one, "abc");
+        CountDownLatch held = model.holdAt(gate);
+        List<CompletableFuture<Reply>> replies = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            replies.add(model.chat().send("go").future());
+        }
+        TestModel.awaitUninterrupted(held);
+        Thread closing = Thread.ofPlatform().start(model::close);
+        while (!model.model.scheduler().isClosed()) {
+            Thread.onSpinWait();
+        }
+        gate.countDown();
+        for (CompletableFuture<Reply> reply : replies) {
+            assertThatThrownBy(() -> reply.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(ModelClosedException.class);
+        }
+        closing.join();
+        assertThat(model.engine.kvBytes()).isZero();
+    }
+
+    @Test
+    void whenNotAllFitAPassEachGetsItsShare() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        try (var model = TestModel.replying("x".repeat(60))) {
+            CountDownLatch held = model.holdAt(gate);
+            List<Integer> drawn = new CopyOnWriteArrayList<>();
+            List<CompletableFuture<Reply>> replies = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                int number = i;
+                replies.add(model.chat()
+                        .send(
+                                "go",
+                                o -> o.maxTokens(50).sampler(() -> (logits, _) -> {
+                                    drawn.add(number);
+                                    if (Set.copyOf(drawn).size() == 20) {
+                                        model.engine.maxTokens = 4;
+                                    }
+                                    return 'x';
+                                }))
+                        .future());
+            }
+            TestModel.awaitUninterrupted(held);
+            gate.countDown();
+            for (CompletableFuture<Reply> reply : replies) {
+                reply.get(20, TimeUnit.SECONDS);
+            }
+            // While all are writing nobody waits for more than a round of the others.
+            List<Integer> middle = drawn.subList(drawn.size() / 3, drawn.size() * 2 / 3);
+            for (int i = 0; i + 24 <= middle.size(); i++) {
+                assertThat(Set.copyOf(middle.subList(i, i + 24))).hasSize(20);
+            }
+        }
+    }
+
+    @Test
+    void promptsAreReadWhileAsManyWriteAsAPassTakes() throws Exception {
+        try (var model = TestModel.replying("x".repeat(200));
+                ChatSession last = model.chat()) {
+            model.slowly();
+            model.engine.maxTokens = 4;
+            List<CompletableFuture<Reply>> writing = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                writing.add(model.chat().send("go").future());
+            }
+            last.send("go", o -> o.maxTokens(1)).await();
+            assertThat(writing).noneMatch(CompletableFuture::isDone);
+            writing.forEach(reply -> reply.cancel(true));
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.function.ToIntFunction;
@@ -30,6 +31,7 @@ final class FakeEngine implements Engine {
     /** Called before each layer with its number: tests cancel, wait or fail here. */
     volatile IntConsumer beforeLayer = _ -> {};
 
+    private final AtomicLong bytes = new AtomicLong();
     private final Set<Cache> open = ConcurrentHashMap.newKeySet();
 
     volatile int maxTokens = 64;
@@ -67,7 +69,7 @@ final class FakeEngine implements Engine {
     /** A byte a position, nothing is shared. */
     @Override
     public long kvBytes() {
-        return open.stream().mapToLong(Cache::length).sum();
+        return bytes.get();
     }
 
     @Override
@@ -166,7 +168,12 @@ final class FakeEngine implements Engine {
                 tokens = Arrays.copyOf(tokens, position * 2);
             }
             tokens[position] = token;
-            length = position + 1;
+            setLength(position + 1);
+        }
+
+        private void setLength(int newLength) {
+            bytes.addAndGet(newLength - length);
+            length = newLength;
         }
 
         int[] tokens() {
@@ -183,14 +190,14 @@ final class FakeEngine implements Engine {
             if (newLength > length) {
                 throw new IllegalArgumentException(newLength + " > " + length);
             }
-            length = newLength;
+            setLength(newLength);
         }
 
         @Override
         public Cache fork(int positions) {
             FakeCache fork = new FakeCache();
             fork.tokens = tokens.clone();
-            fork.length = positions;
+            fork.setLength(positions);
             open.add(fork);
             return fork;
         }
@@ -222,7 +229,7 @@ final class FakeEngine implements Engine {
         @Override
         public void close() {
             closed = true;
-            length = 0;
+            setLength(0);
             open.remove(this);
         }
     }

@@ -65,6 +65,26 @@ class KvBudgetTest {
     }
 
     @Test
+    void theEstimateIsWhatIsTaken() {
+        for (KvType type : KvType.values()) {
+            MemoryEstimate estimate = loader(type).estimate(file);
+            try (LanguageModel model = loader(type).load(file);
+                    RawSequence sequence = model.raw().newSequence()) {
+                sequence.append(new int[CONTEXT]);
+                assertThat(model.stats().kvBytes()).isEqualTo(estimate.conversation());
+                assertThat(estimate.weights())
+                        .isEqualTo(model.info().weightBytes().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum());
+                assertThat(estimate.total(3) - estimate.total(2))
+                        .isEqualTo(estimate.conversation() + 4L * model.raw().vocabularySize());
+                assertThat(estimate.toString()).contains("160 tokens");
+            }
+        }
+        assertThat(LanguageModel.estimate(file).conversation()).isEqualTo(RandomGguf.CONTEXT * 256L);
+    }
+
+    @Test
     void aBudgetForLessThanOneConversationIsRefused() {
         assertThatThrownBy(() -> loader(KvType.F32).kvBudget(1).load(file))
                 .isInstanceOf(IllegalArgumentException.class)

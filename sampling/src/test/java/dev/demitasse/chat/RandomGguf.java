@@ -42,12 +42,20 @@ final class RandomGguf {
     private int keyCount;
     private int tensorCount;
 
-    private RandomGguf() {}
+    private final int context;
+
+    private RandomGguf(int context) {
+        this.context = context;
+    }
 
     static Path write(Path folder) {
-        Path file = folder.resolve("random.gguf");
+        return write(folder, CONTEXT);
+    }
+
+    static Path write(Path folder, int context) {
+        Path file = folder.resolve("random-" + context + ".gguf");
         try {
-            Files.write(file, new RandomGguf().bytes());
+            Files.write(file, new RandomGguf(context).bytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -71,7 +79,7 @@ final class RandomGguf {
         key("general.architecture", STRING).text("qwen2");
         key("general.name", STRING).text("random");
         key("general.license", STRING).text("apache-2.0");
-        key("qwen2.context_length", U32).int32(CONTEXT);
+        key("qwen2.context_length", U32).int32(context);
         key("qwen2.embedding_length", U32).int32(HIDDEN);
         key("qwen2.block_count", U32).int32(LAYERS);
         key("qwen2.feed_forward_length", U32).int32(FFN);

@@ -182,6 +182,38 @@ class ReuseTest {
     }
 
     @Test
+    void aHundredForksReadASystemMessageOnceAndTakeTheirOwnTails() {
+        Path longer = RandomGguf.write(folder, 4096);
+        try (LanguageModel model = LanguageModel.loader()
+                .kvType(KvType.F16)
+                .kernels(KernelChoice.SCALAR)
+                .threads(2)
+                .load(longer)) {
+            ChatSession base = model.newChat().system("x".repeat(2000)).start();
+            base.preload("");
+            long bytes = model.stats().kvBytes();
+            long page = model.engine().writtenBytes(32);
+            List<ChatSession> forks = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                forks.add(base.fork());
+            }
+            assertThat(model.stats().kvBytes()).isEqualTo(bytes);
+            for (int i = 0; i < 100; i++) {
+                Reply reply = forks.get(i).send("q" + i, o -> o.maxTokens(4)).await();
+                assertThat(reply.usage().cachedTokens()).isGreaterThan(2000);
+            }
+            // The page that question and answer begin in, and the one they reach into.
+            assertThat(model.stats().kvBytes()).isBetween(bytes + 100 * page, bytes + 200 * page);
+            Stats stats = model.stats();
+            assertThat(stats.promptTokens() - stats.cachedTokens()).isLessThan(100 * 40);
+            base.close();
+            Reply reply = forks.getFirst().send("r", o -> o.maxTokens(4)).await();
+            assertThat(reply.usage().cachedTokens()).isGreaterThan(2000);
+            forks.forEach(ChatSession::close);
+        }
+    }
+
+    @Test
     void withoutAPrefixCacheNothingIsShared() {
         try (LanguageModel model = loader(KvType.F32).prefixCache(0).load(file);
                 ChatSession first = model.newChat().system(SYSTEM).start();

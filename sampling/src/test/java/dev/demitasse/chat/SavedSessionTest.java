@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -406,7 +407,7 @@ class SavedSessionTest {
 
     private static ChatOptions reread(ChatOptions options) {
         String json = PythonJson.write(SavedOptions.toJson(options));
-        return SavedOptions.fromJson(JsonValues.asObject(JsonReader.read(json)));
+        return SavedOptions.fromJson(JsonValues.asObject(Objects.requireNonNull(JsonReader.read(json))));
     }
 
     @Test

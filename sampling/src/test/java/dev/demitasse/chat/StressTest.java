@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +34,32 @@ class StressTest {
             }
             // What is left are the sequences of stateless requests.
             assertThat(model.engine.kvBytes()).isBetween(1L, 300L);
+        }
+    }
+
+    @Test
+    void hundredsOfThreadsOfBothKindsOnASmallBudget() throws Exception {
+        Limits limits = new Limits(16, Integer.MAX_VALUE, Limits.DEFAULT_MAX_WAIT, 500);
+        try (var model = TestModel.withLimits(TestModel.CONTEXT, limits, REPLY);
+                ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor();
+                ExecutorService platform = Executors.newFixedThreadPool(200)) {
+            int budget = 3 * TestModel.CONTEXT;
+            model.engine.kvBudget = budget;
+            AtomicLong most = new AtomicLong();
+            model.engine.beforeLayer = _ -> most.accumulateAndGet(model.engine.kvBytes(), Math::max);
+            List<Future<Integer>> users = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                Random random = new Random(i);
+                ExecutorService threads = i % 2 == 0 ? virtual : platform;
+                users.add(threads.submit(() -> use(model.model, random)));
+            }
+            for (Future<Integer> user : users) {
+                assertThat(user.get(100, TimeUnit.SECONDS)).isEqualTo(20);
+            }
+            assertThat(most.get()).isBetween(budget / 2L, (long) budget);
+            assertThat(model.model.stats().failedTurns()).isZero();
+            assertThat(model.model.stats().waitingTurns()).isZero();
+            assertThat(model.model.stats().runningTurns()).isZero();
         }
     }
 

@@ -16,6 +16,14 @@ final class Activations {
     /** What a block adds to the residual stream. */
     final float[] projected; // [rows, hidden]
 
+    static long bytes(DecoderConfig config, int rows) {
+        long row = 3L * config.hiddenSize()
+                + config.queryKeyValueSize()
+                + config.querySize()
+                + 3L * config.intermediateSize();
+        return rows * row * Float.BYTES;
+    }
+
     Activations(DecoderConfig config, int rows) {
         x = new float[rows * config.hiddenSize()];
         normed = new float[rows * config.hiddenSize()];

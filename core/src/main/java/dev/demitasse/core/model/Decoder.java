@@ -58,6 +58,11 @@ public final class Decoder {
         this.rotary = new RotaryTable(contextSize, config.headDim(), config.ropeTheta());
     }
 
+    /** Bytes of a batch's scratch memory, without the logits: {@code vocabulary} floats for each row that wants them. */
+    public static long scratchBytes(DecoderConfig config, int capacity) {
+        return Activations.bytes(config, capacity);
+    }
+
     /** The model's sizes. */
     public DecoderConfig config() {
         return config;

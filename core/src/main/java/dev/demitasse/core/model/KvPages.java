@@ -128,6 +128,12 @@ public final class KvPages implements AutoCloseable {
         }
     }
 
+    /** Bytes that one position takes in a full page, with so many layers and KV heads. */
+    public static long bytesPerPosition(DecoderConfig config, KvType type) {
+        long block = (long) type.keyBlockBytes(config.headDim()) + type.valueBlockBytes(config.headDim());
+        return block * config.layers() * config.kvHeads() / KvType.BLOCK_POSITIONS;
+    }
+
     /** Bytes of one page of {@link KvType#BLOCK_POSITIONS} positions. */
     public long pageBytes() {
         return pageBytes(type);
