@@ -12,6 +12,8 @@ final class ConfigChecks {
     static final int MAX_LAYERS = 1024;
     static final int MAX_WIDTH = 1 << 18;
     static final int MAX_HEADS = 4096;
+    // Four times the widest seen. The rotary table has so many columns for every position of the context.
+    static final int MAX_HEAD_DIM = 1024;
     static final int MAX_VOCABULARY = 1 << 24;
     static final int MAX_CONTEXT = 1 << 24;
 
@@ -47,9 +49,9 @@ final class ConfigChecks {
         if (headDim % 2 != 0) {
             throw badValue(key, Integer.toString(headDim), "an even number, since rotary embedding turns pairs");
         }
-        if ((long) headDim * heads > MAX_WIDTH) {
-            throw badValue(
-                    key, Integer.toString(headDim), "at most " + MAX_WIDTH / heads + " with " + heads + " heads");
+        int most = Math.min(MAX_HEAD_DIM, MAX_WIDTH / heads);
+        if (headDim > most) {
+            throw badValue(key, Integer.toString(headDim), "at most " + most + " with " + heads + " heads");
         }
         return headDim;
     }

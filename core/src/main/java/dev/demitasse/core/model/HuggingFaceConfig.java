@@ -75,10 +75,11 @@ final class HuggingFaceConfig {
         return size("max_position_embeddings", ConfigChecks.MAX_CONTEXT);
     }
 
-    /** At the top level, or in {@code rope_parameters} as transformers 5 writes it. */
+    /** In {@code rope_parameters} as transformers 5 writes it, else at the top level, which it reads too. */
     private float ropeTheta() {
-        JsonObject place = json.has("rope_parameters") ? json.object("rope_parameters") : json;
         String key = "rope_theta";
+        JsonObject parameters = json.has("rope_parameters") ? json.object("rope_parameters") : json;
+        JsonObject place = parameters.has(key) ? parameters : json;
         return checks.positive(place.path(key), place.has(key) ? place.real(key) : DEFAULT_THETA, 1e12);
     }
 

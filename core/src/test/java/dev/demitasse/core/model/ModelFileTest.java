@@ -70,6 +70,8 @@ class ModelFileTest {
     void transformers5WritesTheRotaryBaseElsewhere() throws IOException {
         SmallCheckpoint checkpoint = new SmallCheckpoint(Architecture.LLAMA);
         float[] expected = logits(checkpoint.writeFolder(folder));
+        checkpoint.config.put("rope_parameters", "{\"rope_type\":\"default\"}");
+        assertThat(logits(checkpoint.writeFolder(folder))).containsExactly(expected);
         checkpoint.config.remove("rope_theta");
         checkpoint.config.put("rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":5000.0}");
         assertThat(logits(checkpoint.writeFolder(folder))).containsExactly(expected);
@@ -96,6 +98,7 @@ class ModelFileTest {
                 "num_key_value_heads         | null                      | BAD_VALUE",
                 "head_dim                    | 7                         | BAD_VALUE",
                 "head_dim                    | 16                        | SHAPE_MISMATCH",
+                "head_dim                    | 1026                      | BAD_VALUE",
                 "vocab_size                  | 31                        | SHAPE_MISMATCH",
                 "rms_norm_eps                | 0                         | BAD_VALUE",
                 "rope_theta                  | -1                        | BAD_VALUE",
