@@ -34,7 +34,12 @@ public final class ConformanceReport implements AutoCloseable {
         String folder = System.getenv("DEMITASSE_CONFORMANCE");
         Path pack = Path.of(folder == null ? "../../shared/conformance" : folder);
         assumeTrue(Files.isDirectory(pack), "no conformance pack at " + pack.toAbsolutePath());
-        return pack;
+        try {
+            // Walking a folder does not follow a link that it starts from.
+            return pack.toRealPath();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Counts a case of a file that is run now; {@link #passed} follows when it was right. */
@@ -45,11 +50,6 @@ public final class ConformanceReport implements AutoCloseable {
     /** Counts the success of a case that was started. */
     public void passed(String file) {
         count(file, new Counts(0, 0, 1, 0));
-    }
-
-    /** Counts a case that the pack allows to leave out. */
-    public void exempt(String file) {
-        count(file, new Counts(1, 0, 0, 1));
     }
 
     private void count(String file, Counts counts) {
