@@ -11,14 +11,18 @@ root=$(mktemp -d)
 server=
 cleanup() {
     [[ -n $server ]] && kill "$server" 2>/dev/null && wait "$server" || true
-    rm -rf -- "$root"
+    umount "$root/proc" 2>/dev/null || true
+    rm -rf --one-file-system -- "$root"
 }
 trap cleanup EXIT
 
 "$(dirname "${BASH_SOURCE[0]}")/assemble.sh" "$jar" "$root"
 
 # The base system: a shell, and the libraries that it and the Java runtime are linked against.
-mkdir -p "$root"/{bin,tmp,etc,usr/bin}
+mkdir -p "$root"/{bin,tmp,etc,proc,usr/bin}
+# As in every container; the loader finds a program's own libraries through it.
+mount -t proc proc "$root/proc"
+chmod 755 "$root"
 chmod 1777 "$root/tmp"
 cp /bin/sh "$root/bin/sh"
 # ldd fails on files that are not linked dynamically, which need nothing.

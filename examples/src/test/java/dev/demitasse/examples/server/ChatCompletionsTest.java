@@ -270,8 +270,8 @@ class ChatCompletionsTest {
                 "stream_options    | \"stream_options\":{\"include_usage\":true}",
                 "functions         | \"functions\":[{}]",
                 "modalities        | \"modalities\":[\"audio\"]",
-        "tools             | \"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]",
-        "response_format   | \"response_format\":{\"type\":\"json_object\"}",
+                "tools             | \"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]",
+                "response_format   | \"response_format\":{\"type\":\"json_object\"}",
             })
     void aBadFieldIsRefusedByName(String field, String fields) throws Exception {
         JsonNode error = error(400, body("," + fields));

@@ -187,7 +187,7 @@ class ServerLimitsTest {
 
     @Test
     void aReplyThatTakesTooLongIsAnErrorNotAShorterReply() throws Exception {
-        try (TestServer server = new TestServer(new ServerSettings().requestTimeout(Duration.ofMillis(400)))) {
+        try (TestServer server = new TestServer(new ServerSettings().requestTimeout(Duration.ofMillis(100)))) {
             HttpResponse<String> whole = server.post(TestServer.CHAT, server.endless(900, false));
             assertThat(whole.statusCode()).isEqualTo(504);
             assertThat(error(whole).get("code").stringValue()).isEqualTo("timeout");
@@ -355,9 +355,10 @@ class ServerLimitsTest {
 
     @Test
     void aServerThatIsClosedLetsShortRepliesFinish() throws Exception {
-        try (TestServer server = new TestServer(new ServerSettings());
+        ServerSettings settings = new ServerSettings().shutdownTimeout(Duration.ofMinutes(1));
+        try (TestServer server = new TestServer(settings);
                 RawConnection client = new RawConnection(server.port())) {
-            client.send(RawConnection.post(TestServer.CHAT, server.endless(60, true)));
+            client.send(RawConnection.post(TestServer.CHAT, server.endless(500, true)));
             TestServer.eventually("the reply is being written", () -> running(server) == 1);
             server.stop();
             assertThat(client.readAll())

@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.setDefaultAssertionTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -106,6 +107,16 @@ class WebPageTest {
     private static void ask(Page page, String text) {
         question(page).fill(text);
         question(page).press("Enter");
+    }
+
+    /** Lets a reply arrive at the speed of a large model, whatever this machine's is. */
+    private static void slowDown(Page page) {
+        JsonObject conditions = new JsonObject();
+        conditions.addProperty("offline", false);
+        conditions.addProperty("latency", 0);
+        conditions.addProperty("downloadThroughput", 20_000);
+        conditions.addProperty("uploadThroughput", -1);
+        page.context().newCDPSession(page).send("Network.emulateNetworkConditions", conditions);
     }
 
     /** Waits until the reply is complete. */
@@ -240,17 +251,17 @@ class WebPageTest {
         Page page = desktop();
         question(page).focus();
         var devTools = page.context().newCDPSession(page);
-        com.google.gson.JsonObject composition = new com.google.gson.JsonObject();
+        JsonObject composition = new JsonObject();
         composition.addProperty("text", "yue");
         composition.addProperty("selectionStart", 3);
         composition.addProperty("selectionEnd", 3);
         devTools.send("Input.imeSetComposition", composition);
-        com.google.gson.JsonObject enter = new com.google.gson.JsonObject();
+        JsonObject enter = new JsonObject();
         enter.addProperty("type", "rawKeyDown");
         enter.addProperty("key", "Enter");
         enter.addProperty("windowsVirtualKeyCode", 229);
         devTools.send("Input.dispatchKeyEvent", enter);
-        com.google.gson.JsonObject word = new com.google.gson.JsonObject();
+        JsonObject word = new JsonObject();
         word.addProperty("text", "月");
         devTools.send("Input.insertText", word);
         assertThat(question(page)).hasValue("月");
@@ -260,7 +271,7 @@ class WebPageTest {
     @Test
     void theStopButtonAndEscapeEndAReply() {
         Page page = desktop();
-        // A reply that goes on: the server's, slowed by nothing but its length.
+        slowDown(page);
         page.route(
                 "**/v1/chat/completions",
                 route -> route.resume(new Route.ResumeOptions().setPostData(server.endless(900, true))));
@@ -417,6 +428,7 @@ class WebPageTest {
     @Test
     void aQuestionMayBeChangedWhileItsReplyIsBeingWritten() {
         Page page = desktop();
+        slowDown(page);
         page.route(
                 "**/v1/chat/completions",
                 route -> route.resume(new Route.ResumeOptions().setPostData(server.endless(900, true))));
