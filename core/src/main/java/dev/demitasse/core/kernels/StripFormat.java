@@ -19,6 +19,8 @@ final class StripFormat {
         PAIRS,
         /** The word is shifted and masked: half of each byte, the other half belongs to another group. */
         NIBBLES,
+        /** As {@link FiveBitCodes} arranges them. */
+        FIVES,
         /** Two bits of each byte, and high bits from another word. */
         SPLIT_PAIRS,
         /** Half of each byte, and high bits from another word. */
@@ -44,7 +46,6 @@ final class StripFormat {
     private final int[] shifts;
     private int highMask;
     private long highStep;
-    private int highTurnStep;
     private final long[] highOffsets;
     private final int[] highTurns;
 
@@ -68,14 +69,8 @@ final class StripFormat {
             case Q4_1 -> new StripFormat(type, lanes, Codes.NIBBLES, 2, LOW_NIBBLES, 0).at(lanes, _ -> 0, g -> 4 * g);
             case IQ4_NL ->
                 new StripFormat(type, lanes, Codes.LEVELS, 2, LOW_NIBBLES, 128).at(lanes, _ -> 0, g -> 4 * g);
-            case Q5_0 ->
-                new StripFormat(type, lanes, Codes.SPLIT_NIBBLES, 2, LOW_NIBBLES, 16)
-                        .at(lanes, _ -> 4, g -> 4 * g)
-                        .oneHighWord();
-            case Q5_1 ->
-                new StripFormat(type, lanes, Codes.SPLIT_NIBBLES, 2, LOW_NIBBLES, 0)
-                        .at(lanes, _ -> 4, g -> 4 * g)
-                        .oneHighWord();
+            case Q5_0 -> new StripFormat(type, lanes, Codes.FIVES, 2, 0x1f, 16);
+            case Q5_1 -> new StripFormat(type, lanes, Codes.FIVES, 2, 0x1f, 0);
             case Q2_K ->
                 new StripFormat(type, lanes, Codes.PAIRS, 16, LOW_PAIRS, 0)
                         .at(lanes, g -> (g >> 3) * 32 + (g & 1) * 16, g -> g & 6);
@@ -114,16 +109,6 @@ final class StripFormat {
         for (int group = 0; group < offsets.length; group++) {
             highOffsets[group] = (long) offset.applyAsInt(group) * lanes;
             highTurns[group] = turn.applyAsInt(group) & 31;
-        }
-        return this;
-    }
-
-    /** As {@link StripLayout#fifthBitsByColumn} arranges them. */
-    private StripFormat oneHighWord() {
-        highMask = 0x10101010;
-        highTurnStep = 1;
-        for (int group = 0; group < offsets.length; group++) {
-            highTurns[group] = 4 * group;
         }
         return this;
     }
@@ -192,10 +177,5 @@ final class StripFormat {
     /** How far the first word of high bits is turned to the right. */
     int highTurn(int group) {
         return highTurns[group];
-    }
-
-    /** How much further the high bits of each following word are turned. */
-    int highTurnStep() {
-        return highTurnStep;
     }
 }

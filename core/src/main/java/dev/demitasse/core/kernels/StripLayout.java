@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  * still the strip from its begin to its end. Within a section each 16-bit or 32-bit word of a block is followed by the
  * same word of the other rows: what a section has at byte {@code o} of a unit's share is found at {@code o * lanes + lane *
  * size}. No bit is lost, and no byte is added but for rows that fill up the last strip and for sections that start at
- * cache lines. Two bit patterns are rearranged on the way, see {@link #fifthBitsByColumn}.
+ * cache lines. Codes of five bits are rearranged on the way, see {@link FiveBitCodes}.
  */
 final class StripLayout {
     private static final int[] NOWHERE = {};
@@ -28,8 +28,6 @@ final class StripLayout {
     private static final int[] AT_208 = {208};
 
     private static final long CACHE_LINE = 64;
-
-    private static final int EVERY_FOURTH = 0x11111111;
 
     private StripLayout() {}
 
@@ -129,13 +127,9 @@ final class StripLayout {
         };
     }
 
-    /** Offset of the word of fifth bits, or -1. */
-    private static int fifthBits(DType type) {
-        return switch (type) {
-            case Q5_0 -> 2;
-            case Q5_1 -> 4;
-            default -> -1;
-        };
+    /** True if codes have five bits, which a strip keeps in an order of its own; see {@link FiveBitCodes}. */
+    private static boolean hasFiveBitCodes(DType type) {
+        return type == DType.Q5_0 || type == DType.Q5_1;
     }
 
     /**
@@ -168,9 +162,9 @@ final class StripLayout {
             int lanes,
             MemorySegment strip) {
         int unitBytes = unitBytes(type);
-        int fifthBits = fifthBits(type);
+        int wordBytes = hasFiveBitCodes(type) ? scaleBytes(type) : unitBytes;
         int nextHalf = 0;
-        for (int word = 0; word < unitBytes; ) {
+        for (int word = 0; word < wordBytes; ) {
             long from = (long) unit * unitBytes + word;
             long to = wordAt(type, cols, lanes, unit, word);
             if (nextHalf < halves.length && halves[nextHalf] == word) {
@@ -180,12 +174,16 @@ final class StripLayout {
             } else if (from + Integer.BYTES > rowBytes) {
                 interleaveLastShorts(rows, from, rowBytes, strip, to);
                 word += Integer.BYTES;
-            } else if (word == fifthBits) {
-                interleaveFifthBits(rows, from, rowBytes, strip, to);
-                word += Integer.BYTES;
             } else {
                 interleaveInts(rows, from, rowBytes, strip, to);
                 word += Integer.BYTES;
+            }
+        }
+        if (hasFiveBitCodes(type)) {
+            long codes = (long) unit * unitBytes + scaleBytes(type);
+            long to = wordAt(type, cols, lanes, unit, scaleBytes(type));
+            for (; codes < rows.byteSize(); codes += rowBytes, to += Integer.BYTES) {
+                FiveBitCodes.toStrip(rows, codes, strip, to, lanes);
             }
         }
     }
@@ -202,40 +200,12 @@ final class StripLayout {
         }
     }
 
-    private static void interleaveFifthBits(
-            MemorySegment rows, long from, long rowBytes, MemorySegment strip, long to) {
-        for (long at = from; at < rows.byteSize(); at += rowBytes, to += Integer.BYTES) {
-            strip.set(INT, to, fifthBitsByColumn(rows.get(INT, at)));
-        }
-    }
-
     /** The last of an odd number of 16-bit values becomes the lower half of a word. */
     private static void interleaveLastShorts(
             MemorySegment rows, long from, long rowBytes, MemorySegment strip, long to) {
         for (long at = from; at < rows.byteSize(); at += rowBytes, to += Integer.BYTES) {
             strip.set(INT, to, rows.get(SHORT, at) & 0xffff);
         }
-    }
-
-    /**
-     * The fifth bits of Q5_0 and Q5_1, moved so that turning the word right by {@code n} brings those of columns
-     * {@code 4n} to {@code 4n + 3} to bits 4, 12, 20 and 28, right above the nibbles of the same columns.
-     */
-    static int fifthBitsByColumn(int bits) {
-        int byteOrder = Integer.compress(bits, EVERY_FOURTH)
-                | Integer.compress(bits, EVERY_FOURTH << 1) << 8
-                | Integer.compress(bits, EVERY_FOURTH << 2) << 16
-                | Integer.compress(bits, EVERY_FOURTH << 3) << 24;
-        return Integer.rotateLeft(byteOrder, 4);
-    }
-
-    /** Inverse of {@link #fifthBitsByColumn}. */
-    static int fifthBitsAsStored(int moved) {
-        int byteOrder = Integer.rotateRight(moved, 4);
-        return Integer.expand(byteOrder, EVERY_FOURTH)
-                | Integer.expand(byteOrder >>> 8, EVERY_FOURTH << 1)
-                | Integer.expand(byteOrder >>> 16, EVERY_FOURTH << 2)
-                | Integer.expand(byteOrder >>> 24, EVERY_FOURTH << 3);
     }
 
     /**
@@ -254,18 +224,22 @@ final class StripLayout {
             int lanes,
             MemorySegment block) {
         int[] halves = halves(type);
+        int wordBytes = hasFiveBitCodes(type) ? scaleBytes(type) : unitBytes(type);
         int nextHalf = 0;
-        for (int word = 0; word < unitBytes(type); ) {
+        for (int word = 0; word < wordBytes; ) {
             long from = stripAt + wordAt(type, cols, lanes, unit, word);
             if (nextHalf < halves.length && halves[nextHalf] == word) {
                 block.set(SHORT, word, strips.get(SHORT, from + (long) lane * Short.BYTES));
                 nextHalf++;
                 word += Short.BYTES;
             } else {
-                int value = strips.get(INT, from + (long) lane * Integer.BYTES);
-                block.set(INT, word, word == fifthBits(type) ? fifthBitsAsStored(value) : value);
+                block.set(INT, word, strips.get(INT, from + (long) lane * Integer.BYTES));
                 word += Integer.BYTES;
             }
+        }
+        if (hasFiveBitCodes(type)) {
+            long codes = stripAt + wordAt(type, cols, lanes, unit, scaleBytes(type)) + (long) lane * Integer.BYTES;
+            FiveBitCodes.fromStrip(strips, codes, lanes, block, scaleBytes(type));
         }
     }
 }

@@ -360,6 +360,81 @@ final class VectorDot {
         sum.intoArray(out, outOffset);
     }
 
+    /** Codes of five bits as {@link FiveBitCodes} arranges them (Q5_0, Q5_1). */
+    static void fives(
+            StripFormat format,
+            MemorySegment strips,
+            long codesAt,
+            int units,
+            float[] scales,
+            float[] x,
+            float[] out,
+            int outOffset) {
+        IntVector mask0 = broadcast(INTS, 0x1f);
+        IntVector mask1 = broadcast(INTS, 0x1f << 5);
+        IntVector mask2 = broadcast(INTS, 0x1f << 10);
+        IntVector mask3 = broadcast(INTS, 0x1f << 15);
+        IntVector power0 = broadcast(INTS, VectorLanes.power(0));
+        IntVector power1 = broadcast(INTS, VectorLanes.power(5));
+        IntVector power2 = broadcast(INTS, VectorLanes.power(10));
+        IntVector power3 = broadcast(INTS, VectorLanes.power(15));
+        FloatVector offset0 = broadcast(FLOATS, 0x1p23f + format.bias());
+        FloatVector offset1 = broadcast(FLOATS, 0x1p18f + format.bias());
+        FloatVector offset2 = broadcast(FLOATS, 0x1p13f + format.bias());
+        FloatVector offset3 = broadcast(FLOATS, 0x1p8f + format.bias());
+        IntVector lastBits = broadcast(INTS, 3 << 30);
+        FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
+        for (int unit = 0; unit < units; unit++) {
+            int k = unit * 2 * StripFormat.COLS;
+            IntVector last = IntVector.zero(INTS);
+            FloatVector a = FloatVector.zero(FLOATS);
+            FloatVector b = FloatVector.zero(FLOATS);
+            FloatVector c = FloatVector.zero(FLOATS);
+            FloatVector d = FloatVector.zero(FLOATS);
+            for (int word = 0; word < FiveBitCodes.WORDS; word++) {
+                long at = codesAt + (unit * (long) FiveBitCodes.WORDS + word) * STEP;
+                IntVector lower = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN);
+                IntVector upper = lower.lanewise(LSHR, 20);
+                last = last.lanewise(LSHR, 2).or(lower.and(lastBits));
+                a = lower.and(mask0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word]), a);
+                b = lower.and(mask1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 1]), b);
+                c = lower.and(mask2)
+                        .or(power2)
+                        .reinterpretAsFloats()
+                        .sub(offset2)
+                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 2]), c);
+                d = lower.and(mask3)
+                        .or(power3)
+                        .reinterpretAsFloats()
+                        .sub(offset3)
+                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 3]), d);
+                a = upper.and(mask0)
+                        .or(power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0)
+                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 4]), a);
+                b = upper.and(mask1)
+                        .or(power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1)
+                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 5]), b);
+            }
+            last = last.lanewise(LSHR, 22);
+            c = last.and(mask0).or(power0).reinterpretAsFloats().sub(offset0).fma(broadcast(FLOATS, x[k + 30]), c);
+            d = last.and(mask1).or(power1).reinterpretAsFloats().sub(offset1).fma(broadcast(FLOATS, x[k + 31]), d);
+            sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, unit * 2 * LANES), sum);
+        }
+        sum.intoArray(out, outOffset);
+    }
+
     /** Nibbles as before, with more bits of each code in a plane of their own. */
     static void splitNibbles(
             StripFormat format,
@@ -382,7 +457,6 @@ final class VectorDot {
         int distance = format.pairDistance();
         long unitBytes = format.unitBytes();
         long highStep = format.highStep();
-        int turnStep = format.highTurnStep();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
         int firstGroup = 0;
         for (int unit = 0; unit < units; unit++, unitAt += unitBytes, firstGroup += 2 * pairs) {
@@ -402,11 +476,11 @@ final class VectorDot {
                 for (int word = 0; word < StripFormat.WORDS; word++, k += 4, h += 4) {
                     IntVector both = fromMemorySegment(INTS, strips, at + word * STEP, LITTLE_ENDIAN);
                     IntVector plane = fromMemorySegment(INTS, strips, planeAt + word * highStep, LITTLE_ENDIAN);
-                    IntVector lower0 = both.and(nibbles)
-                            .or(plane.lanewise(ROR, lowTurn + word * turnStep).and(highMask));
+                    IntVector lower0 =
+                            both.and(nibbles).or(plane.lanewise(ROR, lowTurn).and(highMask));
                     IntVector lower1 = both.lanewise(LSHR, 4)
                             .and(nibbles)
-                            .or(plane.lanewise(ROR, highTurn + word * turnStep).and(highMask));
+                            .or(plane.lanewise(ROR, highTurn).and(highMask));
                     IntVector upper0 = lower0.lanewise(LSHR, 16);
                     IntVector upper1 = lower1.lanewise(LSHR, 16);
                     lowA = lower0.and(mask0)
@@ -478,7 +552,6 @@ final class VectorDot {
         int groups = format.groups();
         long unitBytes = format.unitBytes();
         long highStep = format.highStep();
-        int turnStep = format.highTurnStep();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
         int k = 0;
         int scaleAt = 0;
@@ -516,7 +589,7 @@ final class VectorDot {
                         .sub(offset1)
                         .mul(broadcast(FLOATS, x[k + 3]));
                 IntVector high1 = fromMemorySegment(INTS, strips, high + highStep, LITTLE_ENDIAN)
-                        .lanewise(ROR, turn + turnStep);
+                        .lanewise(ROR, turn);
                 IntVector lower1 = fromMemorySegment(INTS, strips, at + STEP, LITTLE_ENDIAN)
                         .lanewise(LSHR, shift)
                         .and(lowMask)
@@ -543,7 +616,7 @@ final class VectorDot {
                         .sub(offset1)
                         .fma(broadcast(FLOATS, x[k + 7]), d);
                 IntVector high2 = fromMemorySegment(INTS, strips, high + 2 * highStep, LITTLE_ENDIAN)
-                        .lanewise(ROR, turn + 2 * turnStep);
+                        .lanewise(ROR, turn);
                 IntVector lower2 = fromMemorySegment(INTS, strips, at + 2 * STEP, LITTLE_ENDIAN)
                         .lanewise(LSHR, shift)
                         .and(lowMask)
@@ -570,7 +643,7 @@ final class VectorDot {
                         .sub(offset1)
                         .fma(broadcast(FLOATS, x[k + 11]), d);
                 IntVector high3 = fromMemorySegment(INTS, strips, high + 3 * highStep, LITTLE_ENDIAN)
-                        .lanewise(ROR, turn + 3 * turnStep);
+                        .lanewise(ROR, turn);
                 IntVector lower3 = fromMemorySegment(INTS, strips, at + 3 * STEP, LITTLE_ENDIAN)
                         .lanewise(LSHR, shift)
                         .and(lowMask)

@@ -47,6 +47,7 @@ final class VectorStrips {
             case BYTES -> VectorDot.bytes(format, part.strips(), at, units, scales, x, out, outOffset);
             case PAIRS -> VectorDot.pairs(format, part.strips(), at, units, scales, x, out, outOffset);
             case NIBBLES -> VectorDot.nibbles(format, part.strips(), at, units, scales, x, out, outOffset);
+            case FIVES -> VectorDot.fives(format, part.strips(), at, units, scales, x, out, outOffset);
             case SPLIT_PAIRS -> VectorDot.splitPairs(format, part.strips(), at, units, scales, x, out, outOffset);
             case SPLIT_NIBBLES -> VectorDot.splitNibbles(format, part.strips(), at, units, scales, x, out, outOffset);
             case LEVELS -> VectorDot.levels(format, part.strips(), at, units, scales, x, out, outOffset);
@@ -75,6 +76,7 @@ final class VectorStrips {
         float[] added = VectorScales.hasMinima(type) ? minima : noMinima;
         switch (format.codes()) {
             case BYTES -> VectorUnpack.bytes(format, part.strips(), at, units, scales, added, panel, line);
+            case FIVES -> VectorUnpack.fives(format, part.strips(), at, units, scales, added, panel, line);
             case PAIRS, NIBBLES -> VectorUnpack.fields(format, part.strips(), at, units, scales, added, panel, line);
             case SPLIT_PAIRS, SPLIT_NIBBLES ->
                 VectorUnpack.splitFields(format, part.strips(), at, units, scales, added, panel, line);
