@@ -35,24 +35,37 @@ final class ExecutableJar {
     }
 
     static Result runWithInput(String input, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(thisJava().toString(), "-jar", JAR.toString()));
-        command.addAll(List.of(arguments));
-        return run(command, input, Map.of());
+        return runWithBytes(input.getBytes(StandardCharsets.UTF_8), arguments);
     }
 
-    /** Runs any command, with these environment variables and none of those that would choose a Java. */
+    static Result runWithBytes(byte[] input, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(thisJava().toString(), "-jar", JAR.toString()));
+        command.addAll(List.of(arguments));
+        return runIn(Path.of(""), command, input, Map.of());
+    }
+
+    /** Runs any command, with these environment variables and none of those that would choose a Java or a pack. */
     static Result run(List<String> command, String input, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        return runIn(Path.of(""), command, input.getBytes(StandardCharsets.UTF_8), environment);
+    }
+
+    /** As the other, in a folder. */
+    static Result runIn(Path workingFolder, List<String> command, byte[] input, Map<String, String> environment)
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(JAR.getParent(), "smoke");
         File out = folder.resolve("out").toFile();
         File err = folder.resolve("err").toFile();
         File in = folder.resolve("in").toFile();
-        Files.writeString(in.toPath(), input);
+        Files.write(in.toPath(), input);
         ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(workingFolder.toAbsolutePath().toFile())
                 .redirectInput(in)
                 .redirectOutput(out)
                 .redirectError(err);
-        builder.environment().keySet().removeAll(List.of("JAVA_HOME", "JAVA25_HOME", "JDK_JAVA_OPTIONS"));
+        builder.environment()
+                .keySet()
+                .removeAll(List.of("JAVA_HOME", "JAVA25_HOME", "JDK_JAVA_OPTIONS", "DEMITASSE_CONFORMANCE"));
         builder.environment().putAll(environment);
         Process process = builder.start();
         if (!process.waitFor(SECONDS_AT_MOST, TimeUnit.SECONDS)) {

@@ -34,7 +34,12 @@ final class ConformanceReport implements AutoCloseable {
         String folder = System.getenv("DEMITASSE_CONFORMANCE");
         Path pack = Path.of(folder == null ? "../../shared/conformance" : folder);
         assumeTrue(Files.isDirectory(pack), "no conformance pack at " + pack.toAbsolutePath());
-        return pack;
+        try {
+            // Walking a folder does not follow a link that it starts from.
+            return pack.toRealPath();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Counts a case of a file that is run now; {@link #passed} follows when it was right. */
