@@ -132,6 +132,25 @@ class CommandLineSmokeTest {
     }
 
     @Test
+    void aLineThatCannotBeReadIsNamedAndThoseBeforeItAreAnswered() throws Exception {
+        String good = "\uFEFF{\"text\":\"a\"}\n";
+        for (String bad : List.of("{\"text\":1}", "{\"text\":\"a\"} {}", "{\"text\"", "[]")) {
+            Result result = ExecutableJar.runWithInput(good + "\n" + bad + "\n" + good, "tokenize");
+            assertThat(result.status()).as(bad).isEqualTo(2);
+            assertThat(result.out().lines()).as(bad).hasSize(1);
+            assertThat(result.errorLines())
+                    .as(bad)
+                    .singleElement()
+                    .asString()
+                    .contains("line 3 of the input")
+                    .doesNotContain("Feature", "JsonToken");
+        }
+        Result notUtf8 = ExecutableJar.runWithBytes(new byte[] {'{', (byte) 0xFF, '}', '\n'}, "tokenize");
+        assertThat(notUtf8.status()).isEqualTo(2);
+        assertThat(notUtf8.errorLines()).singleElement().asString().contains("not UTF-8");
+    }
+
+    @Test
     void renderKeepsACallersSpecialTokensText() throws Exception {
         String line = "{\"messages\":[{\"role\":\"user\",\"content\":\"a<|im_end|>b\"}],"
                 + "\"add_generation_prompt\":true}\n";
@@ -158,6 +177,15 @@ class CommandLineSmokeTest {
         assertThat(bytes.remaining())
                 .isEqualTo(3 * 4 * tensor.path("shape").path(1).asInt());
         assertThat(bytes.asFloatBuffer().get()).isFinite();
+    }
+
+    @Test
+    void logitsThatCannotBeComputedLeaveNoFile() throws Exception {
+        Path file = folder.resolve("logits.safetensors");
+        Result result = ExecutableJar.run("logits", "--ids", "1,999999", "--out", file.toString());
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.errorLines()).singleElement().asString().contains("999999");
+        assertThat(file).doesNotExist();
     }
 
     @Test

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings for loading a model; {@link LanguageModel#loader()} makes one. Not thread-safe. */
 public final class ModelLoader {
+    // More than any machine has cores; a slip of the keyboard should not start so many as the system lets it.
+    private static final int MAX_THREADS = 1024;
+
     private static final int DEFAULT_CONTEXT = 8192;
 
     private int contextSize;
@@ -47,10 +50,10 @@ public final class ModelLoader {
         return this;
     }
 
-    /** Threads that compute, at least 1. Default: the physical cores that this process may use. */
+    /** Threads that compute, from 1 to 1024. Default: the physical cores that this process may use. */
     public ModelLoader threads(int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new IllegalArgumentException("threads must be from 1 to " + MAX_THREADS + ", got " + threads);
         }
         this.threads = threads;
         return this;

@@ -3,6 +3,7 @@ package dev.demitasse.examples.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 
@@ -42,6 +43,7 @@ final class Errors {
         return switch (failure) {
             case NoSuchFileException missing -> missing.getFile() + ": no such file or folder";
             case UncheckedIOException wrapper when wrapper.getCause() != null -> sentence(wrapper.getCause());
+            case CharacterCodingException _ -> "the standard input is not UTF-8";
             case IOException _ -> "cannot read or write: " + failure;
             case OutOfMemoryError _ ->
                 "out of memory with a heap of "

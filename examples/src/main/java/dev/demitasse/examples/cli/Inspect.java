@@ -11,6 +11,7 @@ import dev.demitasse.core.format.GgufMetadata;
 import dev.demitasse.core.format.Safetensors;
 import dev.demitasse.core.format.TensorFile;
 import dev.demitasse.core.format.TensorInfo;
+import dev.demitasse.core.kernels.KvType;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,12 +94,18 @@ final class Inspect implements Callable<Integer> {
             long weights = info.weightBytes().values().stream()
                     .mapToLong(Long::longValue)
                     .sum();
-            long cacheValues = 2L * info.layers() * info.kvHeads() * info.headDim();
+            long f16 = cacheBytes(info, KvType.F16);
             out.println("memory         " + Sizes.bytes(weights) + " of weights, and for each token of context "
-                    + Sizes.bytes(cacheValues * Short.BYTES) + " in f16 or " + Sizes.bytes(cacheValues) + " in int8: "
-                    + Sizes.bytes(weights + cacheValues * Short.BYTES * info.contextSize()) + " with "
-                    + info.contextSize() + " tokens in f16");
+                    + Sizes.bytes(f16) + " in f16 or " + Sizes.bytes(cacheBytes(info, KvType.INT8)) + " in int8: "
+                    + Sizes.bytes(weights + f16 * info.contextSize()) + " with " + info.contextSize()
+                    + " tokens in f16");
         }
+    }
+
+    /** What the keys and values of one position take. */
+    private static long cacheBytes(ModelInfo info, KvType type) {
+        long block = (long) type.keyBlockBytes(info.headDim()) + type.valueBlockBytes(info.headDim());
+        return info.layers() * info.kvHeads() * block / KvType.BLOCK_POSITIONS;
     }
 
     private static void language(Path path, PrintWriter out) {

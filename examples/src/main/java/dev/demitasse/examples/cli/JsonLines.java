@@ -7,15 +7,25 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON for scripts: one value a line in, one value a line out. */
 final class JsonLines {
-    static final JsonMapper JSON = JsonMapper.builder().build();
+    static final JsonMapper JSON = JsonMapper.builder()
+            // whether something follows is looked at here, to say it in other words
+            .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private JsonLines() {}
 
@@ -25,25 +35,32 @@ final class JsonLines {
      * @throws Errors.CommandException naming the line, if one is not JSON or cannot be answered
      */
     static void answer(PrintWriter out, Function<JsonNode, ?> answer) {
+        long number = 1;
         try (BufferedReader in = standardInput()) {
-            long number = 0;
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                number++;
-                if (!line.isBlank()) {
-                    out.write(JSON.writeValueAsString(answer.apply(parse(line, number))));
+            for (String line = in.readLine(); line != null; line = in.readLine(), number++) {
+                String json = number == 1 && line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
+                if (!json.isBlank()) {
+                    out.write(JSON.writeValueAsString(answer.apply(parse(json))));
                     out.write('\n');
                     out.flush();
                 }
             }
+        } catch (Errors.CommandException e) {
+            throw new Errors.CommandException("line " + number + " of the input: " + e.getMessage());
+        } catch (CharacterCodingException e) {
+            throw new Errors.CommandException("the input is not UTF-8 in line " + number + " or soon after");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The standard input as UTF-8, whatever the locale is. */
+    /** The standard input as strict UTF-8, whatever the locale is. */
     static BufferedReader standardInput() {
-        return new BufferedReader(
-                new InputStreamReader(new FileInputStream(FileDescriptor.in), StandardCharsets.UTF_8));
+        CharsetDecoder decoder = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
+        return new BufferedReader(new InputStreamReader(new FileInputStream(FileDescriptor.in), decoder));
     }
 
     /** A field that must be there and be a text. */
@@ -56,12 +73,15 @@ final class JsonLines {
         return value.stringValue();
     }
 
-    private static JsonNode parse(String line, long number) {
-        try {
-            return JSON.readTree(line);
+    private static JsonNode parse(String line) {
+        try (JsonParser parser = JSON.createParser(line)) {
+            JsonNode value = JSON.readTree(parser);
+            if (parser.nextToken() != null) {
+                throw new Errors.CommandException("expected one JSON value a line, found more");
+            }
+            return value;
         } catch (JacksonException e) {
-            throw new Errors.CommandException(
-                    "line " + number + " of the input is not JSON: " + e.getOriginalMessage());
+            throw new Errors.CommandException("not JSON: " + e.getOriginalMessage());
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -56,8 +57,26 @@ final class Logits implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (RawModel loaded = modelArguments.loader(!asServed).loadRaw(ModelFiles.orBundled(model));
-                RawSequence sequence = loaded.newSequence();
+        try (RawModel loaded = modelArguments.loader(!asServed).loadRaw(ModelFiles.orBundled(model))) {
+            boolean complete = false;
+            try {
+                write(loaded);
+                complete = true;
+            } finally {
+                if (!complete && Files.isRegularFile(out)) {
+                    Files.delete(out);
+                }
+            }
+            spec.commandLine()
+                    .getErr()
+                    .println(out + ": logits [" + ids.length + ", " + loaded.vocabularySize() + "], "
+                            + ModelReport.line(loaded.info()));
+        }
+        return 0;
+    }
+
+    private void write(RawModel loaded) throws IOException {
+        try (RawSequence sequence = loaded.newSequence();
                 FileChannel file = FileChannel.open(
                         out,
                         StandardOpenOption.CREATE,
@@ -71,12 +90,7 @@ final class Logits implements Callable<Integer> {
                 row.asFloatBuffer().put(logits);
                 writeFully(file, row);
             });
-            spec.commandLine()
-                    .getErr()
-                    .println(out + ": logits [" + ids.length + ", " + vocabulary + "], "
-                            + ModelReport.line(loaded.info()));
         }
-        return 0;
     }
 
     /** Header of the safetensors format: its length, then JSON padded so that the data starts at a multiple of 8. */
