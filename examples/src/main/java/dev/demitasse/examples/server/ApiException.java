@@ -4,6 +4,8 @@ import dev.demitasse.chat.ContextOverflowException;
 import dev.demitasse.chat.ModelBusyException;
 import dev.demitasse.chat.ModelClosedException;
 import dev.demitasse.chat.TemplateException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +116,10 @@ final class ApiException extends RuntimeException {
             case ModelBusyException _ -> tooManyRequests(message);
             case ModelClosedException _ -> shuttingDown();
             default -> {
-                LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
+                // In the message, since the command line's log format has no place for a stack.
+                StringWriter stack = new StringWriter();
+                failure.printStackTrace(new PrintWriter(stack));
+                LOG.log(System.Logger.Level.ERROR, "a request failed: " + stack);
                 yield internal();
             }
         };
