@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class DependencyRulesTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("dev.demitasse.chat", "dev.demitasse.sampling");
+            .importPackages("dev.demitasse.chat", "dev.demitasse.grammar", "dev.demitasse.sampling");
 
     @Test
     void samplingKnowsNeitherChatNorTextNorModels() {
@@ -22,7 +22,22 @@ class DependencyRulesTest {
                 .resideInAPackage("dev.demitasse.sampling..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("dev.demitasse.chat..", "dev.demitasse.tokenizer..", "dev.demitasse.core..")
+                .resideInAnyPackage(
+                        "dev.demitasse.chat..",
+                        "dev.demitasse.grammar..",
+                        "dev.demitasse.tokenizer..",
+                        "dev.demitasse.core..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void grammarsKnowTokensAndNeitherChatNorModels() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.demitasse.grammar..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.demitasse.chat..", "dev.demitasse.core..", "tools.jackson..")
                 .check(CLASSES);
     }
 
