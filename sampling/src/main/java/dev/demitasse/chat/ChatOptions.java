@@ -103,6 +103,12 @@ public final class ChatOptions {
         return Objects.requireNonNullElse(values.logprobs, -1);
     }
 
+    /** What the reply is held to, or null. */
+    @Nullable
+    OutputGrammar output() {
+        return values.output;
+    }
+
     @Nullable
     Duration timeout() {
         return values.timeout;
@@ -142,6 +148,7 @@ public final class ChatOptions {
         private @Nullable Integer logprobs;
         private @Nullable Duration timeout;
         private @Nullable Supplier<? extends Sampler> sampler;
+        private @Nullable OutputGrammar output;
 
         private Builder() {}
 
@@ -275,6 +282,45 @@ public final class ChatOptions {
             return this;
         }
 
+        /**
+         * Holds the reply to a JSON Schema, draft 2020-12: it is JSON and valid, and complete before {@code maxTokens}.
+         * Replaces another schema or grammar. Stop strings are not looked for.
+         *
+         * <p>Supported: {@code type}, {@code enum}, {@code const}, {@code properties}, {@code required},
+         * {@code additionalProperties}, {@code minProperties} and {@code maxProperties} (of maps), {@code items},
+         * {@code prefixItems}, {@code minItems}, {@code maxItems}, {@code minLength}, {@code maxLength}, {@code pattern},
+         * {@code format} (date, time, date-time, uuid, ipv4; of numbers int8 to int64, float, double), {@code minimum},
+         * {@code maximum}, {@code exclusiveMinimum}, {@code exclusiveMaximum}, {@code anyOf}, {@code oneOf} of
+         * alternatives that exclude each other, {@code allOf}, {@code $ref} within the schema, {@code $defs}; and what
+         * only describes ({@code title}, {@code description}, {@code default} ...). Properties come in the order of the
+         * schema, and others only where {@code additionalProperties} asks for them.
+         *
+         * @param schema JSON text
+         * @throws OutputTypeException if it is malformed or has another keyword
+         */
+        public Builder jsonSchema(String schema) {
+            this.output = OutputGrammar.jsonSchema(schema);
+            return this;
+        }
+
+        /**
+         * Holds the reply to a grammar in the GBNF notation of llama.cpp, whose rule {@code root} describes the whole
+         * reply; it is complete before {@code maxTokens}. Replaces another schema or grammar. Stop strings are not looked
+         * for.
+         *
+         * @throws OutputTypeException if the grammar is malformed, left-recursive, or describes no finite text
+         */
+        public Builder grammar(String gbnf) {
+            this.output = OutputGrammar.gbnf(gbnf);
+            return this;
+        }
+
+        /** Holds the reply to a type; the model is not told about it. */
+        Builder output(OutputType<?> type) {
+            this.output = type.grammar();
+            return this;
+        }
+
         /** The options as set so far. */
         public ChatOptions build() {
             return new ChatOptions(new Builder(this));
@@ -303,6 +349,7 @@ public final class ChatOptions {
             logprobs = over.logprobs == null ? logprobs : over.logprobs;
             timeout = over.timeout == null ? timeout : over.timeout;
             sampler = over.sampler == null ? sampler : over.sampler;
+            output = over.output == null ? output : over.output;
         }
 
         private Map<String, Object> named() {
@@ -323,6 +370,9 @@ public final class ChatOptions {
             put(named, "logprobs", logprobs);
             put(named, "timeout", timeout);
             put(named, "sampler", sampler);
+            if (output != null) {
+                named.put(output.option(), output);
+            }
             return named;
         }
 

@@ -20,9 +20,25 @@ public final class ChatRequest {
     private final TemplateInput.Thinking thinking;
 
     private ChatRequest(Builder builder) {
-        this.messages = List.copyOf(builder.messages);
-        this.options = builder.options;
+        OutputType<?> output = builder.output;
+        this.messages = output == null ? List.copyOf(builder.messages) : asking(builder.messages, output);
+        this.options = output == null
+                ? builder.options
+                : builder.options.toBuilder().output(output).build();
         this.thinking = builder.thinking;
+    }
+
+    private static List<Message> asking(List<Message> messages, OutputType<?> output) {
+        List<Message> asking = new ArrayList<>(messages);
+        for (int i = asking.size() - 1; i >= 0; i--) {
+            Message message = asking.get(i);
+            String text = message.content();
+            if (message.role().equals(Role.USER) && text != null) {
+                asking.set(i, Message.user(output.asked(text)));
+                break;
+            }
+        }
+        return List.copyOf(asking);
     }
 
     /** A builder without messages. */
@@ -46,7 +62,9 @@ public final class ChatRequest {
     }
 
     TemplateInput templateInput() {
-        return TemplateInput.of(messages).withThinking(thinking);
+        // a model that is held to a type from its first token cannot think aloud before
+        boolean held = options.output() != null && thinking == TemplateInput.Thinking.DEFAULT;
+        return TemplateInput.of(messages).withThinking(held ? TemplateInput.Thinking.OFF : thinking);
     }
 
     @Override
@@ -72,6 +90,7 @@ public final class ChatRequest {
     public static final class Builder {
         private final List<Message> messages = new ArrayList<>();
         private ChatOptions options = ChatOptions.INHERIT;
+        private @Nullable OutputType<?> output;
         private TemplateInput.Thinking thinking = TemplateInput.Thinking.DEFAULT;
 
         private Builder() {}
@@ -112,6 +131,15 @@ public final class ChatRequest {
         /** Options of the reply: {@code options(o -> o.maxTokens(200))}. */
         public Builder options(Consumer<? super ChatOptions.Builder> setting) {
             return options(ChatOptions.of(setting));
+        }
+
+        /**
+         * What the reply has to be; {@link OutputType#parse} makes a value of the reply's text. The type's
+         * {@link OutputType#instructions} are written below the last message of the user.
+         */
+        public Builder output(OutputType<?> type) {
+            this.output = Objects.requireNonNull(type, "type");
+            return this;
         }
 
         /** Whether a model that can reason first is told to. */

@@ -87,6 +87,29 @@ public final class ChatSession implements AutoCloseable {
         return complete(send(user, turnOptions).await());
     }
 
+    /**
+     * Asks for a value of a Java type, which the reply cannot fail to be: {@code ask("...", Ticket.class)}. The model is
+     * told the type's JSON Schema below the question, and each of its tokens is held to it.
+     *
+     * @param type see {@link OutputType} for what is supported
+     * @throws OutputTypeException if the type is not supported
+     * @throws StructuredOutputException if a constructor refused the value, or {@code maxTokens} is too small for any
+     * @throws IncompleteReplyException if the answer was cut short by cancelling or a timeout
+     */
+    public <T> T ask(String user, Class<T> type) {
+        return ask(user, OutputType.of(type));
+    }
+
+    /** Like {@link #ask(String, Class)}, for any type: {@code ask("...", OutputType.choice("yes", "no"))}. */
+    public <T> T ask(String user, OutputType<T> type) {
+        return type.parse(complete(send(user, type).await()));
+    }
+
+    /** Like {@link #ask(String, OutputType)}, with options for this turn. */
+    public <T> T ask(String user, OutputType<T> type, Consumer<? super ChatOptions.Builder> turnOptions) {
+        return type.parse(complete(send(user, type, turnOptions).await()));
+    }
+
     private static String complete(Reply reply) {
         return switch (reply.finish()) {
             case CANCELLED, TIMEOUT, CONTEXT_FULL -> throw new IncompleteReplyException(reply);
@@ -117,6 +140,22 @@ public final class ChatSession implements AutoCloseable {
         SessionTurn turn = new SessionTurn(Message.user(user), resolved);
         turn.prepare();
         return new Generation(turn);
+    }
+
+    /**
+     * Prepares a turn whose reply is a value of a type: {@link OutputType#parse} makes it of the reply's text.
+     *
+     * @param user what the user says; the type's {@link OutputType#instructions} are written below it, and are part of the
+     *     message in the history
+     */
+    public Generation send(String user, OutputType<?> type) {
+        return send(user, type, _ -> {});
+    }
+
+    /** Like {@link #send(String, OutputType)}, with options for this turn. */
+    public Generation send(String user, OutputType<?> type, Consumer<? super ChatOptions.Builder> turnOptions) {
+        ChatOptions held = ChatOptions.of(turnOptions).toBuilder().output(type).build();
+        return send(type.asked(user), held);
     }
 
     /**
@@ -317,12 +356,18 @@ public final class ChatSession implements AutoCloseable {
             this.resolved = resolved;
         }
 
+        private TemplateInput templateInput() {
+            TemplateInput input = TemplateInput.of(messages(question));
+            // a model that is held to a type from its first token cannot think aloud before
+            return resolved.output() == null ? input : input.withThinking(TemplateInput.Thinking.OFF);
+        }
+
         Prompt prepare() {
             synchronized (ChatSession.this) {
                 requireIdle();
                 Prompt current = prompt;
                 if (current == null || preparedFor != version) {
-                    current = encoder.encode(TemplateInput.of(messages(question)), transcripts.latest());
+                    current = encoder.encode(templateInput(), transcripts.latest());
                     if (overflow.equals(Overflow.fail())) {
                         requireFits(current.tokens());
                     }

@@ -1,9 +1,11 @@
 package dev.demitasse.chat;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -15,7 +17,11 @@ import tools.jackson.core.json.JsonFactory;
 final class JsonReader {
     private static final JsonFactory FACTORY = new JsonFactory();
 
-    private JsonReader() {}
+    private final Function<JsonParser, Number> fraction;
+
+    private JsonReader(Function<JsonParser, Number> fraction) {
+        this.fraction = fraction;
+    }
 
     /**
      * Reads one JSON value that is all of {@code text}.
@@ -23,6 +29,19 @@ final class JsonReader {
      * @throws TemplateException if the text is not JSON
      */
     static @Nullable Object read(String text) {
+        return new JsonReader(JsonParser::getDoubleValue).readAll(text);
+    }
+
+    /**
+     * Like {@link #read}, but with numbers as they are written, as {@link BigDecimal}.
+     *
+     * @throws TemplateException if the text is not JSON
+     */
+    static @Nullable Object readExactly(String text) {
+        return new JsonReader(JsonParser::getDecimalValue).readAll(text);
+    }
+
+    private @Nullable Object readAll(String text) {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
             JsonToken first = parser.nextToken();
             if (first == null) {
@@ -38,13 +57,13 @@ final class JsonReader {
         }
     }
 
-    private static @Nullable Object value(JsonParser parser, JsonToken token) {
+    private @Nullable Object value(JsonParser parser, JsonToken token) {
         return switch (token) {
             case START_OBJECT -> object(parser);
             case START_ARRAY -> array(parser);
             case VALUE_STRING -> parser.getString();
             case VALUE_NUMBER_INT -> parser.getNumberValue();
-            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_NUMBER_FLOAT -> fraction.apply(parser);
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
             case VALUE_NULL -> null;
@@ -53,7 +72,7 @@ final class JsonReader {
     }
 
     // Depth is bounded by the parser's own limit on nesting.
-    private static Map<String, @Nullable Object> object(JsonParser parser) {
+    private Map<String, @Nullable Object> object(JsonParser parser) {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
@@ -62,7 +81,7 @@ final class JsonReader {
         return object;
     }
 
-    private static List<@Nullable Object> array(JsonParser parser) {
+    private List<@Nullable Object> array(JsonParser parser) {
         List<@Nullable Object> array = new ArrayList<>();
         for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
             array.add(value(parser, token));

@@ -1,5 +1,7 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.grammar.TokenGrammar;
+import dev.demitasse.sampling.TokenConstraint;
 import dev.demitasse.tokenizer.SpecialText;
 import dev.demitasse.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -24,12 +26,14 @@ import java.util.zip.CRC32C;
 public final class LanguageModel implements AutoCloseable {
     private final RawModel raw;
     private final ModelLanguage language;
+    private final OutputGrammars outputGrammars;
     private final Tally tally = new Tally();
 
     /** Takes over the raw model. */
     LanguageModel(RawModel raw, ModelLanguage language) {
         this.raw = raw;
         this.language = language;
+        this.outputGrammars = new OutputGrammars(language.tokenizer().vocabulary());
     }
 
     /**
@@ -200,8 +204,31 @@ public final class LanguageModel implements AutoCloseable {
 
     /** A reply to a prompt, in a sequence that will hold both. */
     ReplyJob newReply(int[] prompt, ChatOptions options, TokenSequence sequence, TurnOutput output) {
-        TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize(), null);
+        OutputGrammar grammar = options.output();
+        TokenConstraint constraint = grammar == null ? null : constraint(grammar, prompt.length, options.maxTokens());
+        TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize(), constraint);
         return new ReplyJob(task, sequence, tokenizer().textStream(SpecialText.SKIP), output, tally);
+    }
+
+    /** What a reply is held to; refuses replies for which there is no room. */
+    private TokenConstraint constraint(OutputGrammar output, int promptLength, int maxTokens) {
+        TokenGrammar grammar = outputGrammars.over(output);
+        int shortest = grammar.shortest();
+        if (shortest > maxTokens) {
+            throw new StructuredOutputException(
+                    "the shortest reply of the type asked for takes " + shortest + " tokens, maxTokens is " + maxTokens,
+                    "");
+        }
+        // the last token needs no place in the context
+        if (promptLength + shortest - 1 > contextSize()) {
+            throw new ContextOverflowException(promptLength + shortest - 1, contextSize());
+        }
+        return grammar.newConstraint(language.stopTokens());
+    }
+
+    /** The grammars of structured replies over this model's tokens. */
+    OutputGrammars outputGrammars() {
+        return outputGrammars;
     }
 
     /** A prompt up to its last end-of-turn token, exclusive: the part that stays when the last message grows. */

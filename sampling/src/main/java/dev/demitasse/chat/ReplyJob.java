@@ -1,6 +1,7 @@
 package dev.demitasse.chat;
 
 import dev.demitasse.tokenizer.TextStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Generates one reply: tokens become text, which goes to the turn's output as soon as it is certain. */
@@ -16,7 +17,9 @@ final class ReplyJob extends TokenJob {
         super(task, sequence);
         this.tally = tally;
         this.textStream = textStream;
-        this.stopStrings = new StopStrings(task.options().stop());
+        // a stop string would cut a value short
+        this.stopStrings =
+                new StopStrings(task.constraint() == null ? task.options().stop() : List.of());
         this.output = output;
     }
 

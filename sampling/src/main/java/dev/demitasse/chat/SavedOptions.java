@@ -19,10 +19,18 @@ final class SavedOptions {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         options.named().forEach((name, value) -> {
             if (!NOT_SAVED.contains(name)) {
-                json.put(name, value instanceof Duration duration ? duration.toString() : value);
+                json.put(name, toJson(value));
             }
         });
         return json;
+    }
+
+    private static @Nullable Object toJson(@Nullable Object value) {
+        return switch (value) {
+            case Duration duration -> duration.toString();
+            case OutputGrammar output -> output.source();
+            case null, default -> value;
+        };
     }
 
     /** @throws RuntimeException if these are no options that {@link #toJson} wrote */
@@ -52,6 +60,8 @@ final class SavedOptions {
             case "logitBias" -> options.logitBias(bias(JsonValues.asObject(required(value))));
             case "logprobs" -> options.logprobs(number(value).intValue());
             case "timeout" -> options.timeout(Duration.parse((String) required(value)));
+            case "jsonSchema" -> options.jsonSchema((String) required(value));
+            case "grammar" -> options.grammar((String) required(value));
             default -> throw new IllegalArgumentException("there is no option " + name);
         };
     }

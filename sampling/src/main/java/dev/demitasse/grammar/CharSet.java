@@ -111,7 +111,10 @@ public final class CharSet {
     public String toString() {
         StringBuilder text = new StringBuilder("[");
         for (int i = 0; i < bounds.length; i += 2) {
-            text.append(String.format("\\u{%x}-\\u{%x}", bounds[i], bounds[i + 1]));
+            text.append(Integer.toHexString(bounds[i]))
+                    .append("-")
+                    .append(Integer.toHexString(bounds[i + 1]))
+                    .append(' ');
         }
         return text.append(']').toString();
     }

@@ -9,6 +9,7 @@ import static dev.demitasse.grammar.Expression.sequence;
 import static dev.demitasse.grammar.Expression.text;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -123,7 +124,9 @@ final class JsonText {
             case '\b' -> "\\b";
             case '\f' -> "\\f";
             default ->
-                ESCAPED.contains(character) ? String.format("\\u%04x", character) : Character.toString(character);
+                ESCAPED.contains(character)
+                        ? "\\u00" + HexFormat.of().toHexDigits((byte) character)
+                        : Character.toString(character);
         };
     }
 

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -28,6 +29,8 @@ final class RandomGguf {
     private static final int F32 = 6;
     private static final int STRING = 8;
     private static final int ARRAY = 9;
+    /** A token type of GGUF. */
+    private static final int UNUSED = 5;
 
     /** As files of many ChatML models have it. */
     private static final String TEMPLATE = "{% for message in messages %}{% if loop.first and messages[0]['role'] !="
@@ -43,9 +46,12 @@ final class RandomGguf {
     private int tensorCount;
 
     private final int context;
+    /** Number of ids. */
+    private final int vocabularySize;
 
-    private RandomGguf(int context) {
+    private RandomGguf(int context, int vocabularySize) {
         this.context = context;
+        this.vocabularySize = vocabularySize;
     }
 
     static Path write(Path folder) {
@@ -53,9 +59,17 @@ final class RandomGguf {
     }
 
     static Path write(Path folder, int context) {
-        Path file = folder.resolve("random-" + context + ".gguf");
+        return write(folder.resolve("random-" + context + ".gguf"), new RandomGguf(context, TestLanguage.SIZE));
+    }
+
+    /** With more ids than the vocabulary has tokens, for use with another tokenizer. */
+    static Path writeWithIds(Path folder, int vocabularySize) {
+        return write(folder.resolve("random-ids.gguf"), new RandomGguf(CONTEXT, vocabularySize));
+    }
+
+    private static Path write(Path file, RandomGguf model) {
         try {
-            Files.write(file, new RandomGguf(context).bytes());
+            Files.write(file, model.bytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -89,8 +103,13 @@ final class RandomGguf {
         key("qwen2.attention.layer_norm_rms_epsilon", F32).float32(1e-6f);
         key("tokenizer.ggml.model", STRING).text("gpt2");
         key("tokenizer.ggml.pre", STRING).text("qwen2");
-        texts("tokenizer.ggml.tokens", TestLanguage.tokens());
-        int[] types = TestLanguage.tokenTypes();
+        List<String> tokens = new ArrayList<>(TestLanguage.tokens());
+        int[] types = Arrays.copyOf(TestLanguage.tokenTypes(), vocabularySize);
+        for (int id = tokens.size(); id < vocabularySize; id++) {
+            tokens.add("<|unused " + id + "|>");
+            types[id] = UNUSED;
+        }
+        texts("tokenizer.ggml.tokens", tokens);
         key("tokenizer.ggml.token_type", ARRAY).int32(I32).int64(types.length);
         for (int type : types) {
             head.int32(type);
@@ -101,7 +120,7 @@ final class RandomGguf {
     }
 
     private void weights() {
-        matrix("token_embd.weight", TestLanguage.SIZE, HIDDEN);
+        matrix("token_embd.weight", vocabularySize, HIDDEN);
         vector("output_norm.weight", HIDDEN, 1);
         for (int layer = 0; layer < LAYERS; layer++) {
             String block = "blk." + layer + ".";
@@ -177,7 +196,11 @@ final class RandomGguf {
         }
 
         Bytes float32(float value) {
-            return int32(Float.floatToRawIntBits(value));
+            int bits = Float.floatToRawIntBits(value);
+            for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+                out.write(bits >> shift);
+            }
+            return this;
         }
 
         Bytes text(String text) {

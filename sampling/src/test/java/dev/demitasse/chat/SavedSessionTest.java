@@ -383,9 +383,10 @@ class SavedSessionTest {
                 .stop("停", "\n")
                 .logitBias(Map.of(3, -100f))
                 .logprobs(2)
-                .timeout(Duration.ofMillis(1234)));
+                .timeout(Duration.ofMillis(1234))
+                .jsonSchema("{\"type\": \"object\"}"));
         assertThat(reread(all)).isEqualTo(all);
-        ChatOptions greedy = ChatOptions.of(ChatOptions.Builder::greedy);
+        ChatOptions greedy = ChatOptions.of(o -> o.greedy().grammar("root ::= \"好\""));
         assertThat(reread(greedy)).isEqualTo(greedy);
         Set<String> saved = new TreeSet<>(all.named().keySet());
         saved.addAll(greedy.named().keySet());

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +41,25 @@ class SnippetsTest {
             assertThat(reply.text()).isEqualTo("短。");
         }
         assertThat(printed.toString(StandardCharsets.UTF_8)).isEqualTo("新的语法。短。");
+    }
+
+    enum Mood {
+        HAPPY,
+        NEUTRAL,
+        ANGRY
+    }
+
+    record Ticket(String title, Mood mood, int urgency, List<String> products) {}
+
+    @Test
+    void structuredOutput() {
+        try (var test = TestModel.replying(
+                        "{\"title\": \"Broken kettle\", \"mood\": \"ANGRY\", \"urgency\": 4, \"products\":"
+                                + " [\"kettle\"]}");
+                var chat = test.model.chat()) {
+            Ticket ticket = chat.ask("Classify: my second kettle is broken again!", Ticket.class);
+            assertThat(ticket).isEqualTo(new Ticket("Broken kettle", Mood.ANGRY, 4, List.of("kettle")));
+        }
     }
 
     @Test
