@@ -6,5 +6,6 @@ module dev.demitasse.chat {
     requires tools.jackson.core;
 
     exports dev.demitasse.chat;
+    exports dev.demitasse.chat.testing;
     exports dev.demitasse.sampling;
 }

@@ -18,6 +18,8 @@ public final class ChatRequest {
     private final List<Message> messages;
     private final ChatOptions options;
     private final TemplateInput.Thinking thinking;
+    private final List<ToolDefinition> tools;
+    private final ToolChoice toolChoice;
 
     private ChatRequest(Builder builder) {
         OutputType<?> output = builder.output;
@@ -26,6 +28,8 @@ public final class ChatRequest {
                 ? builder.options
                 : builder.options.toBuilder().output(output).build();
         this.thinking = builder.thinking;
+        this.tools = List.copyOf(builder.tools);
+        this.toolChoice = builder.toolChoice;
     }
 
     private static List<Message> asking(List<Message> messages, OutputType<?> output) {
@@ -61,10 +65,22 @@ public final class ChatRequest {
         return thinking;
     }
 
+    /** Tools that the model may call; the caller runs them. */
+    public List<ToolDefinition> tools() {
+        return tools;
+    }
+
+    /** Whether the model may or must call tools. */
+    public ToolChoice toolChoice() {
+        return toolChoice;
+    }
+
     TemplateInput templateInput() {
         // a model that is held to a type from its first token cannot think aloud before
         boolean held = options.output() != null && thinking == TemplateInput.Thinking.DEFAULT;
-        return TemplateInput.of(messages).withThinking(held ? TemplateInput.Thinking.OFF : thinking);
+        return TemplateInput.of(messages)
+                .withThinking(held ? TemplateInput.Thinking.OFF : thinking)
+                .withTools(tools.stream().map(ToolDefinition::templateValue).toList());
     }
 
     @Override
@@ -72,18 +88,20 @@ public final class ChatRequest {
         return other instanceof ChatRequest request
                 && messages.equals(request.messages)
                 && options.equals(request.options)
-                && thinking == request.thinking;
+                && thinking == request.thinking
+                && tools.equals(request.tools)
+                && toolChoice.equals(request.toolChoice);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(messages, options, thinking);
+        return Objects.hash(messages, options, thinking, tools, toolChoice);
     }
 
     /** Sizes and options: what people write is not for logs. */
     @Override
     public String toString() {
-        return "ChatRequest[" + messages.size() + " messages, " + options + "]";
+        return "ChatRequest[" + messages.size() + " messages, " + tools.size() + " tools, " + options + "]";
     }
 
     /** Collects a request. Not thread-safe. */
@@ -92,6 +110,8 @@ public final class ChatRequest {
         private ChatOptions options = ChatOptions.INHERIT;
         private @Nullable OutputType<?> output;
         private TemplateInput.Thinking thinking = TemplateInput.Thinking.DEFAULT;
+        private final List<ToolDefinition> tools = new ArrayList<>();
+        private ToolChoice toolChoice = ToolChoice.AUTO;
 
         private Builder() {}
 
@@ -148,8 +168,33 @@ public final class ChatRequest {
             return this;
         }
 
-        /** The request as collected so far. */
+        /**
+         * Tools that the model may call. A reply that does ends with {@link Finish#TOOL_CALLS} and has
+         * {@link Reply#toolCalls()}; the caller runs them and sends another request, with the reply and the results:
+         * {@link Message#assistant(String, List)}, then a {@link Message#toolResult(String, String)} for each call.
+         *
+         * @throws IllegalArgumentException if two tools have one name
+         */
+        public Builder tools(List<ToolDefinition> tools) {
+            ToolNames.requireDistinct(tools);
+            this.tools.clear();
+            this.tools.addAll(tools);
+            return this;
+        }
+
+        /** Whether the model may or must call tools. Default {@link ToolChoice#AUTO}. */
+        public Builder toolChoice(ToolChoice toolChoice) {
+            this.toolChoice = Objects.requireNonNull(toolChoice, "toolChoice");
+            return this;
+        }
+
+        /**
+         * The request as collected so far.
+         *
+         * @throws IllegalArgumentException if a tool call is demanded of a tool that is not there
+         */
         public ChatRequest build() {
+            ToolNames.requirePossible(toolChoice, tools);
             return new ChatRequest(this);
         }
     }

@@ -1,11 +1,15 @@
 package dev.demitasse.chat;
 
 import dev.demitasse.chat.PromptEncoder.Prompt;
+import dev.demitasse.chat.PromptEncoder.Transcript;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +27,9 @@ public final class ChatSession implements AutoCloseable {
     private final ChatOptions options;
     private final Overflow overflow;
     private final @Nullable Message system;
+    private final ToolBox tools;
+    private final ToolChoice toolChoice;
+    private final int maxToolRounds;
     private final TokenSequence sequence;
     private final List<Message> history;
 
@@ -40,6 +47,9 @@ public final class ChatSession implements AutoCloseable {
         this.overflow = builder.overflow;
         this.transcripts = new TranscriptLog();
         this.system = builder.system;
+        this.tools = new ToolBox(builder.tools);
+        this.toolChoice = builder.toolChoice;
+        this.maxToolRounds = builder.maxToolRounds;
         this.history = new ArrayList<>(builder.history);
         this.sequence = model.open(TokenSequence.Use.SESSION);
         model.closeWhenUnreachable(this, sequence);
@@ -51,6 +61,9 @@ public final class ChatSession implements AutoCloseable {
         this.options = saved.options().with(builder.options);
         this.overflow = builder.overflow;
         this.system = saved.system();
+        this.tools = new ToolBox(builder.tools);
+        this.toolChoice = builder.toolChoice;
+        this.maxToolRounds = builder.maxToolRounds;
         this.history = new ArrayList<>(saved.history());
         this.transcripts = new TranscriptLog(saved.transcript(), saved.turnEnds());
         this.sequence = sequence;
@@ -63,6 +76,9 @@ public final class ChatSession implements AutoCloseable {
         this.options = base.options;
         this.overflow = base.overflow;
         this.system = base.system;
+        this.tools = base.tools;
+        this.toolChoice = base.toolChoice;
+        this.maxToolRounds = base.maxToolRounds;
         this.history = new ArrayList<>(base.history);
         this.transcripts = base.transcripts.copy();
         this.sequence = model.pool().fork(base.sequence);
@@ -136,8 +152,21 @@ public final class ChatSession implements AutoCloseable {
 
     /** Like {@link #send(String)}, with options for this turn; what they leave unset comes from the session. */
     public Generation send(String user, ChatOptions turnOptions) {
+        return send(List.of(Message.user(user)), turnOptions);
+    }
+
+    /**
+     * Like {@link #send(String)}, with messages of any kind: results of the tools that the last reply called and that the
+     * caller ran, {@link Message#toolResult(ToolCall, String)} for each of {@link Reply#toolCalls()}.
+     */
+    public Generation send(List<Message> messages) {
+        return send(messages, ChatOptions.INHERIT);
+    }
+
+    /** Like {@link #send(List)}, with options for this turn. */
+    public Generation send(List<Message> messages, ChatOptions turnOptions) {
         ChatOptions resolved = model.language().defaults().with(options).with(turnOptions);
-        SessionTurn turn = new SessionTurn(Message.user(user), resolved);
+        SessionTurn turn = new SessionTurn(messages, resolved);
         turn.prepare();
         return new Generation(turn);
     }
@@ -186,9 +215,8 @@ public final class ChatSession implements AutoCloseable {
 
     /** Tokens of the messages, without the end of the last one. */
     private int[] beginning(List<Message> messages) {
-        TemplateInput input = TemplateInput.of(messages).withGenerationPrompt(false);
-        return model.withoutEndOfTurn(
-                encoder.encode(input, transcripts.latest()).tokens());
+        TemplateInput input = input(messages).withGenerationPrompt(false);
+        return model.withoutEndOfTurn(encoder.encode(input, transcripts.latest()).tokens());
     }
 
     /**
@@ -273,7 +301,7 @@ public final class ChatSession implements AutoCloseable {
         List<Message> messages = messages();
         int used = messages.isEmpty()
                 ? 0
-                : encoder.encode(TemplateInput.of(messages).withGenerationPrompt(false), transcripts.latest())
+                : encoder.encode(input(messages).withGenerationPrompt(false), transcripts.latest())
                         .tokens()
                         .length;
         return new ContextUse(used, model.contextSize());
@@ -284,15 +312,21 @@ public final class ChatSession implements AutoCloseable {
      * {@link ModelLoader#prefixCache}. A turn that runs is cancelled. Idempotent.
      */
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
+    public void close() {
+        Runnable cancel;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            cancel = cancelRunning;
+            if (cancel == null) {
+                retire();
+            }
         }
-        closed = true;
-        if (cancelRunning == null) {
-            retire();
-        } else {
-            cancelRunning.run();
+        // not under the lock: a turn that ends takes it, while it holds that of its output
+        if (cancel != null) {
+            cancel.run();
         }
     }
 
@@ -305,13 +339,25 @@ public final class ChatSession implements AutoCloseable {
         model.pool().retire(sequence, beginning(shared));
     }
 
+    /** What the template is to write. */
+    private TemplateInput input(List<Message> messages) {
+        return TemplateInput.of(messages)
+                .withTools(tools.definitions().stream()
+                        .map(ToolDefinition::templateValue)
+                        .toList());
+    }
+
     private List<Message> messages(Message... next) {
+        return messages(List.of(next));
+    }
+
+    private List<Message> messages(List<Message> next) {
         List<Message> messages = new ArrayList<>();
         if (system != null) {
             messages.add(system);
         }
         messages.addAll(history);
-        messages.addAll(List.of(next));
+        messages.addAll(next);
         return messages;
     }
 
@@ -338,12 +384,15 @@ public final class ChatSession implements AutoCloseable {
         }
     }
 
-    /** A question, and its answer to be. */
+    /** What is asked, the tools that are run, and the answer to be. */
     private final class SessionTurn implements Turn {
-        private final Message question;
+        private final List<Message> exchange;
         private final ChatOptions resolved;
+        private final long created = System.nanoTime();
         private @Nullable Prompt prompt;
         private int preparedFor = -1;
+        private int rounds;
+        private volatile @Nullable TurnOutput output;
 
         /** What the overflow strategy made of the history, or null if it was not asked. */
         private @Nullable List<Message> shortened;
@@ -351,13 +400,25 @@ public final class ChatSession implements AutoCloseable {
         private volatile @Nullable ReplyJob job;
         private volatile boolean cancelled;
 
-        SessionTurn(Message question, ChatOptions resolved) {
-            this.question = question;
+        SessionTurn(List<Message> asked, ChatOptions resolved) {
+            this.exchange = new ArrayList<>(asked);
             this.resolved = resolved;
         }
 
-        private TemplateInput templateInput() {
-            TemplateInput input = TemplateInput.of(messages(question));
+        /** The messages before this turn. */
+        private List<Message> past() {
+            List<Message> rest = shortened;
+            return rest == null ? history : rest;
+        }
+
+        private TemplateInput templateInput(List<Message> before) {
+            List<Message> messages = new ArrayList<>();
+            if (system != null) {
+                messages.add(system);
+            }
+            messages.addAll(before);
+            messages.addAll(exchange);
+            TemplateInput input = input(messages);
             // a model that is held to a type from its first token cannot think aloud before
             return resolved.output() == null ? input : input.withThinking(TemplateInput.Thinking.OFF);
         }
@@ -367,22 +428,28 @@ public final class ChatSession implements AutoCloseable {
                 requireIdle();
                 Prompt current = prompt;
                 if (current == null || preparedFor != version) {
-                    current = encoder.encode(templateInput(), transcripts.latest());
+                    current = encode(transcripts.latest());
                     if (overflow.equals(Overflow.fail())) {
                         requireFits(current.tokens());
                     }
-                    prompt = current;
                     preparedFor = version;
                 }
                 return current;
             }
         }
 
+        private Prompt encode(@Nullable Transcript known) {
+            Prompt encoded = encoder.encode(templateInput(past()), known);
+            prompt = encoded;
+            return encoded;
+        }
+
         @Override
-        public void start(TurnOutput output) {
+        public void start(TurnOutput started) {
             Prompt whole;
             synchronized (ChatSession.this) {
                 whole = prepare();
+                output = started;
                 cancelRunning = this::cancel;
             }
             boolean submitted = false;
@@ -392,14 +459,9 @@ public final class ChatSession implements AutoCloseable {
                 prompt = fitting.prompt();
                 shortened = fitting.history();
                 if (shortened != null) {
-                    output.contextShifted(fitting.dropped());
+                    started.contextShifted(fitting.dropped());
                 }
-                ReplyJob reply = model.newReply(fitting.prompt().tokens(), resolved, sequence, output);
-                job = reply;
-                if (cancelled) {
-                    reply.cancel();
-                }
-                model.scheduler().submit(reply);
+                submit(fitting.prompt(), resolved, toolChoice, started);
                 submitted = true;
             } finally {
                 if (!submitted) {
@@ -410,8 +472,20 @@ public final class ChatSession implements AutoCloseable {
 
         private PromptFitter.Fitting fit(Prompt whole) {
             PromptFitter fitter =
-                    new PromptFitter(encoder, system, question, model.contextSize(), resolved.maxTokens());
+                    new PromptFitter(encoder, this::templateInput, model.contextSize(), resolved.maxTokens());
             return fitter.fit(whole, history(), overflow);
+        }
+
+        private void submit(Prompt asked, ChatOptions options, ToolChoice choice, TurnOutput to) {
+            List<Message> before = new ArrayList<>(past());
+            before.addAll(exchange);
+            Calling calling = Calling.of(tools.definitions(), choice, before);
+            ReplyJob reply = model.newReply(asked.tokens(), options, calling, sequence, to);
+            job = reply;
+            if (cancelled) {
+                reply.cancel();
+            }
+            model.scheduler().submit(reply);
         }
 
         @Override
@@ -420,23 +494,88 @@ public final class ChatSession implements AutoCloseable {
             ReplyJob running = job;
             if (running != null) {
                 running.cancel();
+                wake();
             }
+            TurnOutput current = output;
+            if (current != null) {
+                current.cancelTools();
+            }
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return cancelled;
+        }
+
+        @Override
+        public void wake() {
+            model.scheduler().wake();
+        }
+
+        @Override
+        public boolean goesOn(Outcome outcome) {
+            Reply reply = outcome.reply();
+            return reply.finish() == Finish.TOOL_CALLS && tools.canRun(reply.toolCalls());
+        }
+
+        @Override
+        public ToolRound tools(Outcome outcome) {
+            return new ToolRound(outcome.reply().toolCalls(), this::run, runs -> goOn(outcome, runs));
+        }
+
+        private ToolRun run(ToolCall call) {
+            if (cancelled) {
+                return ToolBox.failed(call, new CancellationException("not run: the turn was cancelled"));
+            }
+            ToolRun run = tools.run(call);
+            if (run.failure() instanceof InterruptedException) {
+                cancel();
+            }
+            return run;
+        }
+
+        private void goOn(Outcome outcome, List<ToolRun> runs) {
+            synchronized (ChatSession.this) {
+                exchange.add(Message.assistant(outcome.reply()));
+                for (ToolRun run : runs) {
+                    exchange.add(Message.toolResult(run.call(), run.result()));
+                }
+                rounds++;
+                Prompt next = encode(answered(outcome));
+                requireFits(next.tokens());
+                ToolChoice choice = rounds < maxToolRounds ? ToolChoice.AUTO : ToolChoice.NONE;
+                submit(next, withTimeLeft(), choice, Objects.requireNonNull(output));
+            }
+        }
+
+        /** The time limit is that of the whole turn, tools included. */
+        private ChatOptions withTimeLeft() {
+            Duration timeout = resolved.timeout();
+            if (timeout == null) {
+                return resolved;
+            }
+            long left = Math.max(1, Clock.nanos(timeout) - (System.nanoTime() - created));
+            return resolved.toBuilder().timeout(Duration.ofNanos(left)).build();
+        }
+
+        private Transcript answered(Outcome outcome) {
+            return Objects.requireNonNull(prompt).answered(outcome.written(), outcome.tokens(), model.tokenizer());
         }
 
         @Override
         public void end(Outcome outcome) {
             synchronized (ChatSession.this) {
                 try {
-                    String text = outcome.reply().text();
+                    Transcript ended = answered(outcome);
+                    Message answer = Message.assistant(outcome.reply());
+                    boolean callsAreOpen = outcome.reply().finish() == Finish.TOOL_CALLS;
                     if (shortened != null) {
                         history.clear();
                         history.addAll(shortened);
                     }
-                    history.add(question);
-                    history.add(Message.assistant(text));
-                    transcripts.add(
-                            history.size(),
-                            Objects.requireNonNull(prompt).answered(text, outcome.tokens(), model.tokenizer()));
+                    history.addAll(exchange);
+                    history.add(callsAreOpen ? answer : answer.withToolCalls(List.of()));
+                    transcripts.add(history.size(), ended);
                     version++;
                 } finally {
                     release();
@@ -459,6 +598,9 @@ public final class ChatSession implements AutoCloseable {
         private Overflow overflow = Overflow.fail();
         private @Nullable Path saved;
         private List<Message> history = List.of();
+        private final List<ToolBox.Entry> tools = new ArrayList<>();
+        private ToolChoice toolChoice = ToolChoice.AUTO;
+        private int maxToolRounds = 8;
 
         Builder(LanguageModel model) {
             this.model = model;
@@ -502,6 +644,76 @@ public final class ChatSession implements AutoCloseable {
         }
 
         /**
+         * The methods of these objects that are annotated with {@link Tool}: the model may call them.
+         *
+         * @throws ToolMethodException if one cannot be a tool: its parameters have no names, or it is in a module that
+         *     does not let this library call it
+         * @throws OutputTypeException if the type of a parameter is not supported
+         */
+        public Builder tools(Object... objects) {
+            for (Object object : objects) {
+                tools.addAll(ToolMethods.of(object, null));
+            }
+            return this;
+        }
+
+        /** Like {@link #tools(Object...)}, for methods that only {@code lookup} may call: no package has to be opened. */
+        public Builder tools(MethodHandles.Lookup lookup, Object object) {
+            tools.addAll(ToolMethods.of(object, Objects.requireNonNull(lookup, "lookup")));
+            return this;
+        }
+
+        /**
+         * A tool that a lambda runs: {@code tool("price", "Price of a fruit", Fruit.class, fruit -> 0.5)}.
+         *
+         * @param arguments a record, whose components are the tool's parameters
+         * @throws OutputTypeException if it, or a type inside of it, is not supported
+         */
+        public <A extends Record> Builder tool(
+                String name, String description, Class<A> arguments, ToolHandler<? super A> handler) {
+            JavaType type = new JavaTypes().of(arguments);
+            return tool(
+                    ToolDefinition.of(name, description, SchemaDefinitions.of(type)),
+                    call -> handler.call(arguments.cast(Objects.requireNonNull(
+                            type.value(call.arguments(), "the arguments")))));
+        }
+
+        /**
+         * A tool that the model may call and that is run for it, on the thread that awaits or iterates the turn; the model
+         * goes on with the result.
+         *
+         * @param handler is given the call; what it throws is told to the model and found in {@link Reply#toolRuns()}
+         */
+        public Builder tool(ToolDefinition definition, ToolHandler<ToolCall> handler) {
+            tools.add(new ToolBox.Entry(definition, Objects.requireNonNull(handler, "handler")));
+            return this;
+        }
+
+        /**
+         * A tool that the caller runs: a reply that calls it ends with {@link Finish#TOOL_CALLS}, and
+         * {@link ChatSession#send(List)} takes the results.
+         */
+        public Builder tool(ToolDefinition definition) {
+            tools.add(new ToolBox.Entry(definition, null));
+            return this;
+        }
+
+        /** Whether the first reply to each question may or must call tools. Default {@link ToolChoice#AUTO}. */
+        public Builder toolChoice(ToolChoice choice) {
+            this.toolChoice = Objects.requireNonNull(choice, "choice");
+            return this;
+        }
+
+        /** How many replies of one turn may call tools, at least 1; then the model has to answer. Default 8. */
+        public Builder maxToolRounds(int rounds) {
+            if (rounds < 1) {
+                throw new IllegalArgumentException("maxToolRounds must be at least 1, got " + rounds);
+            }
+            this.maxToolRounds = rounds;
+            return this;
+        }
+
+        /**
          * Goes on with a conversation that {@link ChatSession#save} saved: with its system message and messages, its
          * options (what is set here comes first), and what the model had read. That needs the same model. With another
          * {@link ModelLoader#kvType}, a smaller context or a full {@link ModelLoader#kvBudget} the conversation is the same
@@ -518,9 +730,15 @@ public final class ChatSession implements AutoCloseable {
          * @throws SavedSessionException if {@link #restore} was given a file that is no saved session, is damaged, or
          *     belongs to another model
          * @throws TemplateException if the model's own template is not known and none was given
+         * @throws TemplateException if there are tools and the model cannot call any
          * @throws ModelClosedException if the model was closed
+         * @throws IllegalArgumentException if two tools have one name, or a call is demanded of one that is not there
          */
         public ChatSession start() {
+            List<ToolDefinition> definitions =
+                    tools.stream().map(ToolBox.Entry::definition).toList();
+            ToolNames.requirePossible(toolChoice, definitions);
+            model.requireCalls(Calling.of(definitions, toolChoice, history));
             if (saved != null) {
                 return restored(saved);
             }

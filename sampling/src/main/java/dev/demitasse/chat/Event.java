@@ -21,6 +21,27 @@ public interface Event {
     record Text(String text) implements Event {}
 
     /**
+     * The model reasoned.
+     *
+     * @param text whole characters, never empty
+     */
+    record Thinking(String text) implements Event {}
+
+    /**
+     * A tool is about to be run.
+     *
+     * @param call what the model wants
+     */
+    record ToolStarted(ToolCall call) implements Event {}
+
+    /**
+     * A tool returned, or failed.
+     *
+     * @param run what came of it
+     */
+    record ToolFinished(ToolRun run) implements Event {}
+
+    /**
      * The context was too full for another answer, and {@link Overflow} has shortened the history.
      *
      * @param droppedMessages how many messages of the history are not in it any more

@@ -10,6 +10,8 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -18,16 +20,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One turn: the model's answer while it is being written. Nothing happens until its one terminal operation: iterating,
- * {@link #stream}, {@link #await()}, {@link #await(Duration)} or {@link #future()}. A second one throws
- * {@link IllegalStateException}.
+ * {@link #stream}, {@link #await()}, {@link #await(Duration)}, {@link #future()} or {@link #publisher()}. A second one
+ * throws {@link IllegalStateException}.
  *
  * <p>The model writes on its own thread; callbacks run on the thread that awaits or iterates. Iteration does not hold
  * the model back: what is not taken yet is kept, so that an abandoned loop ends by itself and its turn enters the
- * history. {@link #cancel} and {@link #close} may be called by any thread, the rest by one.
+ * history. A publisher does: the model writes little more than the subscriber asked for. {@link #cancel} and
+ * {@link #close} may be called by any thread, the rest by one.
  *
  * <p>An interrupt of the thread that waits cancels the turn and leaves the thread's interrupt flag set.
  */
 public final class Generation implements Iterable<String>, AutoCloseable {
+    private static final Executor VIRTUAL =
+            task -> Thread.ofVirtual().name("demitasse-reply").start(task);
+
     private enum State {
         COLD,
         CONSUMED,
@@ -38,7 +44,7 @@ public final class Generation implements Iterable<String>, AutoCloseable {
     private final Turn turn;
     private final List<Consumer<? super Event>> listeners = new ArrayList<>();
     private State state = State.COLD;
-    private @Nullable TurnOutput output;
+    private @Nullable TurnReader reader;
 
     Generation(Turn turn) {
         this.turn = turn;
@@ -81,9 +87,9 @@ public final class Generation implements Iterable<String>, AutoCloseable {
      * @throws DemitasseException if the turn failed; the session is as it was before
      */
     public Reply await() {
-        TurnOutput running = consume(false);
+        TurnReader running = consume(Consumption.AWAITED);
         try {
-            return drain(running, null);
+            return running.readAll(null);
         } catch (TimeoutException e) {
             throw new AssertionError("no deadline was given", e);
         }
@@ -97,9 +103,9 @@ public final class Generation implements Iterable<String>, AutoCloseable {
      */
     public Reply await(Duration atMost) throws TimeoutException {
         long deadline = System.nanoTime() + Clock.nanos(atMost);
-        TurnOutput running = consume(false);
+        TurnReader running = consume(Consumption.AWAITED);
         try {
-            return drain(running, deadline);
+            return running.readAll(deadline);
         } catch (TimeoutException expired) {
             leave();
             throw expired;
@@ -110,7 +116,7 @@ public final class Generation implements Iterable<String>, AutoCloseable {
      * The reply as a future; callbacks run on a virtual thread of its own. Cancelling the future cancels the turn.
      */
     public CompletableFuture<Reply> future() {
-        return future(task -> Thread.ofVirtual().name("demitasse-reply").start(task));
+        return future(VIRTUAL);
     }
 
     /**
@@ -119,10 +125,11 @@ public final class Generation implements Iterable<String>, AutoCloseable {
      * @param executor runs the callbacks, in one task that lasts as long as the turn
      */
     public CompletableFuture<Reply> future(Executor executor) {
+        Objects.requireNonNull(executor, "executor");
         CompletableFuture<Reply> future = new CompletableFuture<>();
-        TurnOutput running;
+        TurnReader running;
         try {
-            running = consume(false);
+            running = consume(Consumption.AWAITED);
         } catch (DemitasseException refused) {
             future.completeExceptionally(refused);
             return future;
@@ -132,14 +139,39 @@ public final class Generation implements Iterable<String>, AutoCloseable {
                 cancel();
             }
         });
-        executor.execute(() -> {
-            try {
-                future.complete(drain(running, null));
-            } catch (Throwable thrown) {
-                future.completeExceptionally(thrown);
-            }
-        });
+        try {
+            executor.execute(() -> {
+                try {
+                    future.complete(running.readAll(null));
+                } catch (Throwable thrown) {
+                    future.completeExceptionally(thrown);
+                }
+            });
+        } catch (RejectedExecutionException rejected) {
+            running.abandon();
+            future.completeExceptionally(rejected);
+        }
         return future;
+    }
+
+    /** Like {@link #publisher(Executor)}, on a virtual thread of its own. */
+    public Flow.Publisher<String> publisher() {
+        return publisher(VIRTUAL);
+    }
+
+    /**
+     * The text piece by piece, whole characters only, for reactive libraries, which take it by {@code
+     * JdkFlowAdapter.flowPublisherToFlux(...)}, {@code FlowAdapters.toPublisher(...)} or as it is. For one subscriber,
+     * whose subscription starts the turn. The model writes at most a few tokens more than the subscriber requested, then
+     * its turn pauses; other sessions go on. Cancelling the subscription cancels the turn. {@link #onEvent} sees the
+     * reply.
+     *
+     * @param executor runs the subscriber and the callbacks, in one task that lasts as long as the turn
+     */
+    public Flow.Publisher<String> publisher(Executor executor) {
+        Objects.requireNonNull(executor, "executor");
+        claim();
+        return new TextPublisher(this, executor);
     }
 
     /** The text piece by piece, whole characters only. The turn starts with the first piece; closing cancels it. */
@@ -157,7 +189,7 @@ public final class Generation implements Iterable<String>, AutoCloseable {
      */
     @Override
     public Iterator<String> iterator() {
-        return pieces(consume(true));
+        return pieces(consume(Consumption.ITERATED));
     }
 
     /** Ends the turn soon: it keeps the text it has, as {@link Finish#CANCELLED}. No effect after the end. */
@@ -183,58 +215,24 @@ public final class Generation implements Iterable<String>, AutoCloseable {
         state = State.LEFT;
     }
 
-    private TurnOutput consume(boolean settledByProducer) {
+    private TurnReader consume(Consumption consumption) {
         claim();
-        return start(settledByProducer);
+        return start(consumption);
     }
 
-    private synchronized TurnOutput start(boolean settledByProducer) {
-        if (output == null) {
-            TurnOutput started = new TurnOutput(turn, settledByProducer, !listeners.isEmpty());
-            turn.start(started);
-            output = started;
+    /** Starts the turn, unless it runs. */
+    synchronized TurnReader start(Consumption consumption) {
+        if (reader == null) {
+            TurnOutput output = new TurnOutput(turn, consumption, !listeners.isEmpty());
+            turn.start(output);
+            reader = new TurnReader(turn, output, listeners);
         }
-        return output;
+        return reader;
     }
 
-    private Reply drain(TurnOutput running, @Nullable Long deadline) throws TimeoutException {
-        for (Event event = running.take(deadline); event != null; event = running.take(deadline)) {
-            tell(running, event);
-        }
-        Reply reply = running.outcome().reply();
-        tell(running, new Event.Done(reply));
-        running.settle();
-        return reply;
-    }
-
-    private void tell(TurnOutput running, Event event) {
-        try {
-            for (Consumer<? super Event> listener : listeners) {
-                listener.accept(event);
-            }
-        } catch (Throwable thrown) {
-            abandon(running);
-            throw thrown;
-        }
-    }
-
-    /** Waits until the model has let go of the turn, so that the session can be used when the failure arrives. */
-    private void abandon(TurnOutput running) {
-        running.rollBack();
-        cancel();
-        try {
-            while (running.take(null) != null) {
-                // What comes after a failed callback has nowhere to go.
-            }
-        } catch (TimeoutException e) {
-            throw new AssertionError("no deadline was given", e);
-        }
-        running.settle();
-    }
-
-    private Iterator<String> pieces(@Nullable TurnOutput started) {
+    private Iterator<String> pieces(@Nullable TurnReader started) {
         return new Iterator<>() {
-            private @Nullable TurnOutput running = started;
+            private @Nullable TurnReader running = started;
             private @Nullable String next;
             private boolean ended;
 
@@ -258,26 +256,14 @@ public final class Generation implements Iterable<String>, AutoCloseable {
 
             private void advance() {
                 if (running == null) {
-                    running = start(true);
+                    running = start(Consumption.ITERATED);
                 }
-                next = nextText(running);
-                ended = next == null;
+                next = running.nextText();
+                if (next == null) {
+                    ended = true;
+                    running.finish();
+                }
             }
         };
-    }
-
-    private @Nullable String nextText(TurnOutput running) {
-        try {
-            for (Event event = running.take(null); event != null; event = running.take(null)) {
-                tell(running, event);
-                if (event instanceof Event.Text(String text)) {
-                    return text;
-                }
-            }
-        } catch (TimeoutException e) {
-            throw new AssertionError("no deadline was given", e);
-        }
-        tell(running, new Event.Done(running.outcome().reply()));
-        return null;
     }
 }

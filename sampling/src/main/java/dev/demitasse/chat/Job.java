@@ -85,6 +85,16 @@ abstract class Job {
      */
     abstract int next(float[] logits);
 
+    /** Whether the next token is wanted yet. Asked before each pass while the job decodes; its answer may change then. */
+    boolean isWanted() {
+        return true;
+    }
+
+    /** Nanoseconds until the job has to be asked again whether it should end, if nothing happens before. */
+    long nanosLeft() {
+        return Long.MAX_VALUE;
+    }
+
     /** Whether the job should end now: cancelled, or out of time. Read often, also while a pass is under way. */
     abstract boolean stopRequested();
 

@@ -1,13 +1,18 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.chat.testing.ScriptedModel;
 import dev.demitasse.grammar.TokenGrammar;
 import dev.demitasse.sampling.TokenConstraint;
-import dev.demitasse.tokenizer.SpecialText;
 import dev.demitasse.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A language model in memory: weights, tokenizer, chat template, and the threads that compute. Heavy, immutable,
@@ -23,7 +28,7 @@ import java.util.zip.CRC32C;
  *
  * <p>Computing happens on the model's own daemon threads, in turns fair to all sessions; callers only wait.
  */
-public final class LanguageModel implements AutoCloseable {
+public sealed class LanguageModel implements AutoCloseable permits ScriptedModel {
     private final RawModel raw;
     private final ModelLanguage language;
     private final OutputGrammars outputGrammars;
@@ -34,6 +39,26 @@ public final class LanguageModel implements AutoCloseable {
         this.raw = raw;
         this.language = language;
         this.outputGrammars = new OutputGrammars(language.tokenizer().vocabulary());
+    }
+
+    /**
+     * A model without weights, whose replies are written down: what {@link ScriptedModel} is made of.
+     *
+     * @param script the reply to a prompt, asked once for each on the model's thread: token ids without one that ends the
+     *     turn, or null if the prompt asks for no reply; what it throws makes the turn fail
+     * @param passTime how long each token takes
+     */
+    protected LanguageModel(
+            ModelLanguage language,
+            int contextSize,
+            Function<int[], int @Nullable []> script,
+            Supplier<Duration> passTime) {
+        this(
+                new RawModel(
+                        new ScriptedEngine(language, contextSize, script, passTime),
+                        ModelInfo.withoutWeights(language, contextSize),
+                        Limits.NONE),
+                language);
     }
 
     /**
@@ -203,11 +228,34 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /** A reply to a prompt, in a sequence that will hold both. */
-    ReplyJob newReply(int[] prompt, ChatOptions options, TokenSequence sequence, TurnOutput output) {
+    ReplyJob newReply(int[] prompt, ChatOptions options, Calling calling, TokenSequence sequence, TurnOutput output) {
         OutputGrammar grammar = options.output();
         TokenConstraint constraint = grammar == null ? null : constraint(grammar, prompt.length, options.maxTokens());
+        // a reply that a grammar describes ends where the grammar says
+        List<String> stops = grammar == null ? options.stop() : List.of();
+        ReplyWriter writer = new ReplyWriter(language, calling, prompt, stops, output);
+        if (calling.isOn()) {
+            constraint = toolConstraint(calling, constraint, prompt);
+        }
         TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize(), constraint);
-        return new ReplyJob(task, sequence, tokenizer().textStream(SpecialText.SKIP), output, tally);
+        return new ReplyJob(task, sequence, writer, output, tally);
+    }
+
+    /** @throws TemplateException if tools are to be called and the model cannot */
+    void requireCalls(Calling calling) {
+        language.requireCalls(calling);
+        if (calling.isOn()) {
+            var _ = outputGrammars.over(calling.grammar());
+        }
+    }
+
+    private TokenConstraint toolConstraint(Calling calling, @Nullable TokenConstraint answer, int[] prompt) {
+        return new ToolConstraint(
+                language,
+                calling.choice(),
+                outputGrammars.over(calling.grammar()),
+                answer,
+                language.markup().endsInThinking(prompt));
     }
 
     /** What a reply is held to; refuses replies for which there is no room. */

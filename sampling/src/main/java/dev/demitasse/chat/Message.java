@@ -45,9 +45,21 @@ public final class Message {
         return assistant(content).withToolCalls(toolCalls);
     }
 
+    /** What the model answered, with its reasoning and its tool calls. */
+    public static Message assistant(Reply reply) {
+        Message message = assistant(reply.text(), reply.toolCalls());
+        return reply.thinking().isEmpty() ? message : message.withThinking(reply.thinking());
+    }
+
     /** What a tool returned, for the model to read. */
     public static Message toolResult(String content) {
         return of(Role.TOOL, Objects.requireNonNull(content, "content"));
+    }
+
+    /** What a call returned. */
+    public static Message toolResult(ToolCall call, String content) {
+        String id = call.id();
+        return id == null ? toolResult(content) : toolResult(id, content);
     }
 
     /** What the call with this id returned. */

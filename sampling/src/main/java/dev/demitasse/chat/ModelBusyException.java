@@ -4,11 +4,13 @@ package dev.demitasse.chat;
 public final class ModelBusyException extends DemitasseException {
     private static final long serialVersionUID = 1L;
 
-    ModelBusyException(String message) {
+    /** Says why. */
+    public ModelBusyException(String message) {
         super(message);
     }
 
-    ModelBusyException(String message, Throwable cause) {
+    /** Says why. */
+    public ModelBusyException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -37,6 +37,14 @@ public final class ModelInfo {
         this.setup = setup;
     }
 
+    /** Of a model whose replies are written down. */
+    static ModelInfo withoutWeights(ModelLanguage language, int contextSize) {
+        int vocabulary = language.tokenizer().vocabulary().size();
+        return new ModelInfo(
+                new Facts("scripted", "none", 0, 0, 0, 0, 0, 0, vocabulary, contextSize, 0, Map.of(), null),
+                new Setup(contextSize, 1, KvType.F32, Precision.EXACT, "none", "there are no weights"));
+    }
+
     /** The model's own name, else that of its file. */
     public String name() {
         return facts.name();

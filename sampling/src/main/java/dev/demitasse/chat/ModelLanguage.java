@@ -29,6 +29,7 @@ public final class ModelLanguage {
     private final @Nullable TemplateException templateProblem;
     private final ChatOptions defaults;
     private final Set<Integer> stopTokens;
+    private final Markup markup;
 
     /** With a template that is at hand. */
     ModelLanguage(Tokenizer tokenizer, ChatTemplate template, ChatOptions defaults, Set<Integer> stopTokens) {
@@ -37,6 +38,21 @@ public final class ModelLanguage {
         this.templateProblem = null;
         this.defaults = defaults;
         this.stopTokens = Set.copyOf(stopTokens);
+        this.markup = Markup.of(tokenizer);
+    }
+
+    /**
+     * A language put together by hand. Turns end with the tokens {@code <|im_end|>} and {@code <|endoftext|>}, as far as
+     * the vocabulary has them.
+     *
+     * @throws IllegalArgumentException if it has neither
+     */
+    public static ModelLanguage of(Tokenizer tokenizer, ChatTemplate template) {
+        Set<Integer> ends = withNamedEnds(Set.of(), tokenizer);
+        if (ends.isEmpty()) {
+            throw new IllegalArgumentException("no token ends a turn: the vocabulary has none of " + END_NAMES);
+        }
+        return new ModelLanguage(tokenizer, template, ChatOptions.INHERIT, ends);
     }
 
     private ModelLanguage(
@@ -44,6 +60,7 @@ public final class ModelLanguage {
         this.tokenizer = tokenizer;
         this.defaults = defaults;
         this.stopTokens = Set.copyOf(withNamedEnds(endTokens, tokenizer));
+        this.markup = Markup.of(tokenizer);
         ChatTemplate recognised = null;
         TemplateException problem = null;
         try {
@@ -170,6 +187,19 @@ public final class ModelLanguage {
     /** Tokens that end the model's turn. */
     public Set<Integer> stopTokens() {
         return stopTokens;
+    }
+
+    /** @throws TemplateException if there are tools and the model has no tokens to call them with */
+    void requireCalls(Calling calling) {
+        if (calling.isOn() && !markup.canCall()) {
+            throw new TemplateException("tools cannot be called: the vocabulary has no tokens <tool_call> and"
+                    + " </tool_call>. Use a model that was trained to call tools, such as Qwen2.5 or Qwen3");
+        }
+    }
+
+    /** Tokens that divide a reply. */
+    Markup markup() {
+        return markup;
     }
 
     /**

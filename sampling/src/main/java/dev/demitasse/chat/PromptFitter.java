@@ -3,6 +3,7 @@ package dev.demitasse.chat;
 import dev.demitasse.chat.PromptEncoder.Prompt;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the prompt of a question fit its context, by the session's {@link Overflow} where it does not. */
@@ -11,16 +12,18 @@ final class PromptFitter implements Overflow.Room {
     private static final int ANSWER_SHARE = 4;
 
     private final PromptEncoder encoder;
-    private final @Nullable Message system;
-    private final Message question;
+    private final Function<List<Message>, TemplateInput> asking;
     private final int contextSize;
     private final int size;
 
-    /** @param maxTokens of the answer */
-    PromptFitter(PromptEncoder encoder, @Nullable Message system, Message question, int contextSize, int maxTokens) {
+    /**
+     * @param asking what the template is to write for a history: with what comes before and after it
+     * @param maxTokens of the answer
+     */
+    PromptFitter(
+            PromptEncoder encoder, Function<List<Message>, TemplateInput> asking, int contextSize, int maxTokens) {
         this.encoder = encoder;
-        this.system = system;
-        this.question = question;
+        this.asking = asking;
         this.contextSize = contextSize;
         this.size = contextSize - Math.min(maxTokens, Math.max(1, contextSize / ANSWER_SHARE));
     }
@@ -67,12 +70,6 @@ final class PromptFitter implements Overflow.Room {
     }
 
     private Prompt encode(List<Message> history) {
-        List<Message> messages = new ArrayList<>();
-        if (system != null) {
-            messages.add(system);
-        }
-        messages.addAll(history);
-        messages.add(question);
-        return encoder.encode(TemplateInput.of(messages), null);
+        return encoder.encode(asking.apply(history), null);
     }
 }

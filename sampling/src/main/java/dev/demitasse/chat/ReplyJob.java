@@ -1,25 +1,17 @@
 package dev.demitasse.chat;
 
-import dev.demitasse.tokenizer.TextStream;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Generates one reply: tokens become text, which goes to the turn's output as soon as it is certain. */
+/** Generates one reply: its tokens become text, reasoning and tool calls, which go to the turn's output. */
 final class ReplyJob extends TokenJob {
-    private final TextStream textStream;
-    private final StopStrings stopStrings;
+    private final ReplyWriter writer;
     private final TurnOutput output;
-    private final StringBuilder text = new StringBuilder();
-
     private final Tally tally;
 
-    ReplyJob(Task task, TokenSequence sequence, TextStream textStream, TurnOutput output, Tally tally) {
+    ReplyJob(Task task, TokenSequence sequence, ReplyWriter writer, TurnOutput output, Tally tally) {
         super(task, sequence);
         this.tally = tally;
-        this.textStream = textStream;
-        // a stop string would cut a value short
-        this.stopStrings =
-                new StopStrings(task.constraint() == null ? task.options().stop() : List.of());
+        this.writer = writer;
         this.output = output;
     }
 
@@ -34,6 +26,11 @@ final class ReplyJob extends TokenJob {
     }
 
     @Override
+    boolean isWanted() {
+        return !output.isFull();
+    }
+
+    @Override
     void prefilled(int done) {
         output.prefilled(done, promptLength());
     }
@@ -41,37 +38,28 @@ final class ReplyJob extends TokenJob {
     @Override
     @Nullable
     Finish accept(int token) {
-        write(textStream.feed(token));
-        return stopStrings.found() ? Finish.STOP_STRING : null;
+        return writer.accept(token) ? Finish.STOP_STRING : null;
     }
 
     @Override
     Finish endOfTurn() {
-        // Bytes that the model left without the rest of their character: as the whole reply decodes, U+FFFD.
-        write(textStream.flush());
-        return stopStrings.found() ? Finish.STOP_STRING : Finish.STOP;
+        if (writer.endOfTurn()) {
+            return Finish.STOP_STRING;
+        }
+        return writer.called() ? Finish.TOOL_CALLS : Finish.STOP;
     }
 
     @Override
     void finished(Finish finish) {
-        // A character cut off by a limit stays out: there is nothing whole to show of it.
-        send(stopStrings.flush());
+        writer.end();
         tally.add(usage());
-        output.finished(new Outcome(new Reply(text.toString(), finish, usage(), timings(), logprobs()), tokens()));
+        Reply reply = new Reply(writer.content(), finish, usage(), timings(), logprobs());
+        output.finished(new Outcome(reply, writer.written(), tokens()));
     }
 
     @Override
     void failed(Throwable failure) {
         tally.addFailure();
         output.failed(Failures.ofTurn(failure));
-    }
-
-    private void write(String piece) {
-        send(stopStrings.feed(piece));
-    }
-
-    private void send(String certain) {
-        text.append(certain);
-        output.text(certain);
     }
 }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestTurn implements Turn {
     private final LanguageModel model;
     private final ChatOptions options;
+    private final Calling calling;
     private final int[] prompt;
     private volatile @Nullable ReplyJob job;
     private volatile boolean cancelled;
@@ -13,6 +14,8 @@ final class RequestTurn implements Turn {
     RequestTurn(LanguageModel model, ChatRequest request) {
         this.model = model;
         this.options = model.language().defaults().with(request.options());
+        this.calling = Calling.of(request.tools(), request.toolChoice(), request.messages());
+        model.requireCalls(calling);
         this.prompt = model.language().encode(request.templateInput());
         if (prompt.length >= model.contextSize()) {
             throw new ContextOverflowException(prompt.length + 1, model.contextSize());
@@ -24,7 +27,7 @@ final class RequestTurn implements Turn {
         TokenSequence sequence = model.open(TokenSequence.Use.SPARE);
         boolean submitted = false;
         try {
-            ReplyJob reply = model.newReply(prompt, options, sequence, output);
+            ReplyJob reply = model.newReply(prompt, options, calling, sequence, output);
             job = reply;
             if (cancelled) {
                 reply.cancel();
@@ -44,7 +47,18 @@ final class RequestTurn implements Turn {
         ReplyJob running = job;
         if (running != null) {
             running.cancel();
+            wake();
         }
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    @Override
+    public void wake() {
+        model.scheduler().wake();
     }
 
     @Override

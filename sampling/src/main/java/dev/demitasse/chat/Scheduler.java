@@ -111,6 +111,11 @@ final class Scheduler implements AutoCloseable {
         }
     }
 
+    /** Makes the thread look at its jobs again: one that paused is wanted, or cancelled. */
+    void wake() {
+        commands.add(() -> {});
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -247,6 +252,24 @@ final class Scheduler implements AutoCloseable {
         plan();
         if (!planned.isEmpty()) {
             compute(List.copyOf(planned), List.copyOf(spans));
+        } else if (!active.isEmpty()) {
+            pause();
+        }
+    }
+
+    /** All jobs pause: waits for a command, or for the time of the first of them to run out. */
+    private void pause() {
+        long nanos = waiting.isEmpty() ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(WAITING_MILLIS);
+        for (Job job : active) {
+            nanos = Math.min(nanos, job.nanosLeft());
+        }
+        try {
+            Runnable command = commands.poll(nanos, TimeUnit.NANOSECONDS);
+            if (command != null) {
+                command.run();
+            }
+        } catch (InterruptedException _) {
+            // Nobody has a reason to interrupt this thread; the loop goes on.
         }
     }
 
@@ -262,7 +285,7 @@ final class Scheduler implements AutoCloseable {
     private int planDecoding(int room) {
         for (int i = 0; i < active.size() && room > 0; i++) {
             Job job = inTurn(i);
-            if (job.decoding()) {
+            if (job.decoding() && job.isWanted()) {
                 add(job, 1);
                 room--;
             }

@@ -25,6 +25,16 @@ public final class Timings {
         this.firstTokenNanos = firstTokenNanos;
     }
 
+    /** With what came after it; the first token stays the first. */
+    Timings plus(Timings more) {
+        return new Timings(
+                prefillTokens + more.prefillTokens,
+                prefillNanos + more.prefillNanos,
+                decodedTokens + more.decodedTokens,
+                decodeNanos + more.decodeNanos,
+                firstTokenNanos);
+    }
+
     /** From the start of the turn to its first token, waiting included; zero if there was none. */
     public Duration firstToken() {
         return Duration.ofNanos(firstTokenNanos);

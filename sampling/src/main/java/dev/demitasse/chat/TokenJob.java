@@ -79,6 +79,11 @@ abstract class TokenJob extends Job {
     }
 
     @Override
+    final long nanosLeft() {
+        return deadline - System.nanoTime();
+    }
+
+    @Override
     final void started() {
         if (startedAt == created) {
             startedAt = System.nanoTime();

@@ -15,6 +15,22 @@ interface Turn {
     /** Asks the work to end soon, with the text it has. Any thread, also before the start. */
     void cancel();
 
+    /** The consumer is no longer behind: a work that paused goes on. */
+    void wake();
+
+    /** Whether tools are to be run now, by {@link #tools}, and the turn then goes on. Quick. */
+    default boolean goesOn(Outcome outcome) {
+        return false;
+    }
+
+    /** Whether {@link #cancel} was called. */
+    boolean isCancelled();
+
+    /** The tools that a reply called, after which the turn goes on with another reply. */
+    default ToolRound tools(Outcome outcome) {
+        throw new IllegalStateException("this turn runs no tools");
+    }
+
     /** The turn enters the history; the conversation is free for the next one. */
     void end(Outcome outcome);
 

@@ -9,14 +9,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries a turn from the scheduler's thread, which never waits here, to the thread that consumes it, which parks. The
- * buffer is bounded by the reply's maxTokens.
+ * buffer is bounded by the reply's maxTokens; on demand, by a few events, after which the scheduler lets the turn pause.
  *
  * <p>It also sees to it that the turn is settled exactly once: by the consumer after its last callback, so that the
  * session is busy until then, or by the producer where the consumer may never come back (iteration, an await that gave
  * up).
  */
 final class TurnOutput {
+    // On demand: enough that a subscriber who asks for one piece at a time does not wait for each.
+    private static final int AHEAD = 8;
+
     private final Turn turn;
+    private final int limit;
     private final boolean wantsPrefill;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
@@ -27,13 +31,27 @@ final class TurnOutput {
     private boolean rollBack;
     private boolean settled;
 
-    TurnOutput(Turn turn, boolean settledByProducer, boolean wantsPrefill) {
+    /** The outcome calls tools, and the consumer has not come for them yet. */
+    private boolean toolsDue;
+
+    TurnOutput(Turn turn, Consumption consumption, boolean wantsPrefill) {
         this.turn = turn;
-        this.settledByProducer = settledByProducer;
+        this.limit = consumption == Consumption.ON_DEMAND ? AHEAD : Integer.MAX_VALUE;
+        this.settledByProducer = consumption == Consumption.ITERATED;
         this.wantsPrefill = wantsPrefill;
     }
 
     // The producer's side: the scheduler's thread.
+
+    /** Whether the consumer has enough for now. */
+    boolean isFull() {
+        lock.lock();
+        try {
+            return events.size() >= limit;
+        } finally {
+            lock.unlock();
+        }
+    }
 
     void prefilled(int done, int total) {
         if (wantsPrefill) {
@@ -54,6 +72,12 @@ final class TurnOutput {
         }
     }
 
+    void thinking(String text) {
+        if (!text.isEmpty()) {
+            put(new Event.Thinking(text));
+        }
+    }
+
     private void put(Event event) {
         lock.lock();
         try {
@@ -67,10 +91,15 @@ final class TurnOutput {
     void finished(Outcome finished) {
         lock.lock();
         try {
-            if (settledByProducer) {
+            outcome = finished;
+            if (turn.goesOn(finished)) {
+                toolsDue = true;
+                if (turn.isCancelled()) {
+                    cancelTools();
+                }
+            } else if (settledByProducer) {
                 settle(finished);
             }
-            outcome = finished;
             news.signalAll();
         } finally {
             lock.unlock();
@@ -89,7 +118,41 @@ final class TurnOutput {
         }
     }
 
+    /** The turn was cancelled: if it waits for its consumer to run tools, who may never come, it ends here. Any thread. */
+    void cancelTools() {
+        lock.lock();
+        try {
+            if (toolsDue && outcome != null) {
+                toolsDue = false;
+                outcome = outcome.cancelled();
+                if (settledByProducer) {
+                    settle(outcome);
+                }
+                news.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     // The consumer's side.
+
+    /** The outcome whose tools are to be run, or null if the turn has ended. Only after {@link #take} gave null. */
+    @Nullable
+    Outcome claimTools() {
+        lock.lock();
+        try {
+            if (!toolsDue) {
+                return null;
+            }
+            Outcome claimed = outcome;
+            toolsDue = false;
+            outcome = null;
+            return claimed;
+        } finally {
+            lock.unlock();
+        }
+    }
 
     /**
      * The next event, or null after the last: then {@link #outcome()} tells how the turn ended. An interrupt cancels the
@@ -110,6 +173,9 @@ final class TurnOutput {
                     interrupted = true;
                     turn.cancel();
                 }
+            }
+            if (events.size() == limit) {
+                turn.wake();
             }
             return events.poll();
         } finally {

@@ -12,6 +12,13 @@ public final class Usage {
         this.completionTokens = completionTokens;
     }
 
+    Usage plus(Usage more) {
+        return new Usage(
+                promptTokens + more.promptTokens,
+                cachedTokens + more.cachedTokens,
+                completionTokens + more.completionTokens);
+    }
+
     /** Tokens of the whole prompt: system message, history and question. */
     public int promptTokens() {
         return promptTokens;

@@ -254,9 +254,9 @@ class LanguageModelTest {
     void aTokenOutsideTheVocabularyIsRefused() {
         try (LanguageModel model = exactModel();
                 RawSequence sequence = model.raw().newSequence()) {
-            assertThatThrownBy(() -> sequence.append(1, 264))
+            assertThatThrownBy(() -> sequence.append(1, TestLanguage.SIZE))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("264");
+                    .hasMessageContaining(String.valueOf(TestLanguage.SIZE));
             assertThatThrownBy(sequence::append).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> sequence.append(new int[RandomGguf.CONTEXT + 1]))
                     .isInstanceOf(ContextOverflowException.class);

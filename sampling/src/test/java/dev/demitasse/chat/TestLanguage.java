@@ -13,7 +13,11 @@ final class TestLanguage {
     static final int END_OF_TEXT = 260;
     static final int IM_START = 261;
     static final int IM_END = 262;
-    static final int SIZE = 264;
+    static final int TOOL_CALL = 263;
+    static final int END_TOOL_CALL = 264;
+    static final int THINK = 265;
+    static final int END_THINK = 266;
+    static final int SIZE = 267;
 
     static final List<String> MERGES = List.of("h e", "l l", "he ll", "l o");
 
@@ -56,11 +60,12 @@ final class TestLanguage {
         }
         // Ids 256 to 259.
         tokens.addAll(List.of("he", "ll", "hell", "lo"));
-        tokens.addAll(List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<tool_call>"));
+        tokens.addAll(List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>"));
+        tokens.addAll(List.of("<tool_call>", "</tool_call>", "<think>", "</think>"));
         return tokens;
     }
 
-    /** As GGUF numbers them: normal, then three special tokens, then one added token that is not special. */
+    /** As GGUF numbers them: normal, then three special tokens, then added tokens that are not special. */
     static int[] tokenTypes() {
         int[] types = new int[SIZE];
         for (int id = 0; id < types.length; id++) {

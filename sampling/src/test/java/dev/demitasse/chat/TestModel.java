@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToIntFunction;
 
 /** A model whose replies are written down: the n-th turn of each conversation gets the n-th, token by token. */
 final class TestModel implements AutoCloseable {
@@ -17,7 +18,11 @@ final class TestModel implements AutoCloseable {
     final LanguageModel model;
 
     private TestModel(int contextSize, Limits limits, List<int[]> replies) {
-        this.engine = new FakeEngine(TestLanguage.SIZE, contextSize, tokens -> next(tokens, replies));
+        this(contextSize, limits, tokens -> next(tokens, replies));
+    }
+
+    private TestModel(int contextSize, Limits limits, ToIntFunction<int[]> nextToken) {
+        this.engine = new FakeEngine(TestLanguage.SIZE, contextSize, nextToken);
         ModelInfo.Facts facts = new ModelInfo.Facts(
                 "test", "fake", 4, 1, 1, 1, 1, 1, TestLanguage.SIZE, contextSize, 0, Map.of(), null);
         ModelInfo.Setup setup =
@@ -51,6 +56,11 @@ final class TestModel implements AutoCloseable {
 
     static TestModel replyingTokens(int[]... replies) {
         return new TestModel(CONTEXT, Limits.NONE, List.of(replies));
+    }
+
+    /** A model that writes this byte for ever, in a context without end. */
+    static TestModel endless(char written) {
+        return new TestModel(Integer.MAX_VALUE, Limits.NONE, _ -> written);
     }
 
     ChatSession chat() {

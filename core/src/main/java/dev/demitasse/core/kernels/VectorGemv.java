@@ -4,7 +4,7 @@ import dev.demitasse.core.runtime.Workers;
 import java.util.Arrays;
 
 /**
- * One row of activations by a matrix in strips. Bound by memory: weights are decoded in registers and used once.
+ * Few rows of activations by a matrix in strips: weights are decoded in registers and used once for each.
  *
  * <p>One object serves all such multiplications of a kernel set, one at a time, and allocates only to grow.
  */
@@ -25,11 +25,34 @@ final class VectorGemv implements Workers.Task {
     private StripMatrix.Part[] parts = {};
     private float[] x = {};
     private float[] y = {};
+    private float[] oneX = {}; // [cols], a row of a batch
+    private float[] oneY = {}; // [rows]
     private int stripsPerChunk;
     private int stripCount;
 
+    /** {@code y[t, r] = sum over c of weights[r, c] * x[t, c]}, one row of the batch after the other. */
+    void multiplyRows(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
+        int rows = weights.rows();
+        int cols = weights.cols();
+        if (tokens == 1) {
+            multiply(weights, x, y, workers);
+            return;
+        }
+        if (oneX.length < cols) {
+            oneX = new float[cols];
+        }
+        if (oneY.length < rows) {
+            oneY = new float[rows];
+        }
+        for (int token = 0; token < tokens; token++) {
+            System.arraycopy(x, token * cols, oneX, 0, cols);
+            multiply(weights, oneX, oneY, workers);
+            System.arraycopy(oneY, 0, y, token * rows, rows);
+        }
+    }
+
     /** {@code y[r] = sum over c of weights[r, c] * x[c]}. */
-    void multiply(StripMatrix weights, float[] x, float[] y, Workers workers) {
+    private void multiply(StripMatrix weights, float[] x, float[] y, Workers workers) {
         this.parts = weights.parts();
         this.x = x;
         this.y = y;

@@ -13,6 +13,9 @@ import java.util.List;
 final class VectorKernels implements Kernels {
     private static final int LARGEST_BLOCK = 256;
 
+    /** A panel that is unpacked for fewer tokens costs more than reading the weights again for each. */
+    private static final int MOST_GEMV_TOKENS = 3;
+
     private final VectorGemv gemv = new VectorGemv();
     private final VectorGemm gemm = new VectorGemm();
     private final WeightMemory weightMemory = new WeightMemory();
@@ -30,8 +33,8 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void multiply(PreparedMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
-        if (tokens == 1) {
-            gemv.multiply((StripMatrix) weights, x, y, workers);
+        if (tokens <= MOST_GEMV_TOKENS) {
+            gemv.multiplyRows((StripMatrix) weights, x, tokens, y, workers);
         } else {
             gemm.multiply((StripMatrix) weights, x, tokens, y, workers);
         }

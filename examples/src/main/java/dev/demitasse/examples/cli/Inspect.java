@@ -105,7 +105,7 @@ final class Inspect implements Callable<Integer> {
     /** What the keys and values of one position take. */
     private static long cacheBytes(ModelInfo info, KvType type) {
         long block = (long) type.keyBlockBytes(info.headDim()) + type.valueBlockBytes(info.headDim());
-        return info.layers() * info.kvHeads() * block / KvType.BLOCK_POSITIONS;
+        return (long) info.layers() * info.kvHeads() * block / KvType.BLOCK_POSITIONS;
     }
 
     private static void language(Path path, PrintWriter out) {
