@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The parameters of a method: an object with a property for each, in their order; its values are arrays of arguments. */
 final class ArgumentsType extends JavaType {
-    private record Argument(String name, JavaType type, @Nullable String description) {}
+    private record Argument(
+            String name, JavaType type, @Nullable String description) {}
 
     private final List<Argument> arguments = new ArrayList<>();
 
@@ -48,7 +49,8 @@ final class ArgumentsType extends JavaType {
     }
 
     @Override
-    @Nullable Object[] value(@Nullable Object json, String place) {
+    @Nullable
+    Object[] value(@Nullable Object json, String place) {
         if (!(json instanceof Map<?, ?> object)) {
             throw mismatch(json, "an object", place);
         }

@@ -48,8 +48,7 @@ record Calling(List<ToolDefinition> tools, ToolChoice choice, int before) {
     private static Expression call(ToolDefinition tool) {
         Map<String, @Nullable Object> schema = new LinkedHashMap<>(tool.parameters());
         schema.put("type", "object");
-        return Expression.sequence(
-                Expression.text(tool.name() + "\", \"arguments\": "), JsonSchema.expression(schema));
+        return Expression.sequence(Expression.text(tool.name() + "\", \"arguments\": "), JsonSchema.expression(schema));
     }
 
     boolean isOn() {

@@ -216,7 +216,8 @@ public final class ChatSession implements AutoCloseable {
     /** Tokens of the messages, without the end of the last one. */
     private int[] beginning(List<Message> messages) {
         TemplateInput input = input(messages).withGenerationPrompt(false);
-        return model.withoutEndOfTurn(encoder.encode(input, transcripts.latest()).tokens());
+        return model.withoutEndOfTurn(
+                encoder.encode(input, transcripts.latest()).tokens());
     }
 
     /**
@@ -674,8 +675,8 @@ public final class ChatSession implements AutoCloseable {
             JavaType type = new JavaTypes().of(arguments);
             return tool(
                     ToolDefinition.of(name, description, SchemaDefinitions.of(type)),
-                    call -> handler.call(arguments.cast(Objects.requireNonNull(
-                            type.value(call.arguments(), "the arguments")))));
+                    call -> handler.call(
+                            arguments.cast(Objects.requireNonNull(type.value(call.arguments(), "the arguments")))));
         }
 
         /**

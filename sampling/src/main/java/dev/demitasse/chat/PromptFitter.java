@@ -20,8 +20,7 @@ final class PromptFitter implements Overflow.Room {
      * @param asking what the template is to write for a history: with what comes before and after it
      * @param maxTokens of the answer
      */
-    PromptFitter(
-            PromptEncoder encoder, Function<List<Message>, TemplateInput> asking, int contextSize, int maxTokens) {
+    PromptFitter(PromptEncoder encoder, Function<List<Message>, TemplateInput> asking, int contextSize, int maxTokens) {
         this.encoder = encoder;
         this.asking = asking;
         this.contextSize = contextSize;

@@ -55,9 +55,9 @@ public final class Reply {
             timings = reply == earlier.getFirst() ? timings : timings.plus(reply.timings);
         }
         logprobs.addAll(last.logprobs);
-        Content content = new Content(last.text(), thinking.append(last.thinking()).toString().strip(), last.toolCalls());
-        return new Reply(
-                content, last.finish, usage.plus(last.usage), timings.plus(last.timings), logprobs, toolRuns);
+        Content content = new Content(
+                last.text(), thinking.append(last.thinking()).toString().strip(), last.toolCalls());
+        return new Reply(content, last.finish, usage.plus(last.usage), timings.plus(last.timings), logprobs, toolRuns);
     }
 
     Reply with(Finish other) {

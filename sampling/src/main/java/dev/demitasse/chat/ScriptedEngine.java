@@ -87,8 +87,7 @@ final class ScriptedEngine implements Engine {
         if (!pass(stop)) {
             return false;
         }
-        int[] lengths =
-                spans.stream().mapToInt(span -> span.cache().length()).toArray();
+        int[] lengths = spans.stream().mapToInt(span -> span.cache().length()).toArray();
         boolean complete = false;
         try {
             compute(spans);

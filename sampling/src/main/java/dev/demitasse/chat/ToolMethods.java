@@ -39,8 +39,8 @@ final class ToolMethods {
                     .forEach(entries::add);
         }
         if (entries.isEmpty()) {
-            throw new ToolMethodException(object.getClass().getName() + " has no tools: found no method annotated with @"
-                    + Tool.class.getName());
+            throw new ToolMethodException(object.getClass().getName()
+                    + " has no tools: found no method annotated with @" + Tool.class.getName());
         }
         return entries;
     }
@@ -101,8 +101,7 @@ final class ToolMethods {
         }
     }
 
-    private static @Nullable Object invoke(MethodHandle handle, @Nullable Object[] arguments)
-            throws Exception {
+    private static @Nullable Object invoke(MethodHandle handle, @Nullable Object[] arguments) throws Exception {
         try {
             return handle.invoke(arguments);
         } catch (Exception | Error thrown) {

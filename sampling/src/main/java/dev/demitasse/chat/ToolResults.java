@@ -53,7 +53,8 @@ final class ToolResults {
             return component.getAccessor().invoke(tuple);
         } catch (ReflectiveOperationException | RuntimeException e) {
             throw new IllegalStateException(
-                    "the component " + component.getName() + " of " + tuple.getClass().getName()
+                    "the component " + component.getName() + " of "
+                            + tuple.getClass().getName()
                             + " cannot be read. In a named module, add: opens "
                             + tuple.getClass().getPackageName() + " to dev.demitasse.chat;",
                     e);

@@ -30,7 +30,8 @@ class ToolMethodsTest {
     }
 
     static class Shop {
-        @Nullable String filed;
+        @Nullable
+        String filed;
 
         @Tool("Price of a fruit in euros")
         double price(@Description("in any language") String fruit, long count, Size size, Optional<String> note) {
@@ -106,7 +107,8 @@ class ToolMethodsTest {
         assertThat(box.run(ToolCall.of("price", arguments("fruit", "x", "count", 1, "size", "LARGE")))
                         .result())
                 .isEqualTo("1.0");
-        assertThat(box.run(ToolCall.of("file_note", Map.of("note", "y"))).result()).isEqualTo("done");
+        assertThat(box.run(ToolCall.of("file_note", Map.of("note", "y"))).result())
+                .isEqualTo("done");
         assertThat(box.run(ToolCall.of("fail", Map.of())).failure()).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> ToolMethods.of(shop, MethodHandles.publicLookup()))
                 .isInstanceOf(ToolMethodException.class)

@@ -53,21 +53,25 @@ class ToolTurnTest {
                 assertThat(run.result()).isEqualTo("苹果 costs 0.5");
                 assertThat(run.failure()).isNull();
             });
-            assertThat(events.stream().map(Object::getClass).map(Class::getSimpleName).distinct())
+            assertThat(events.stream()
+                            .map(Object::getClass)
+                            .map(Class::getSimpleName)
+                            .distinct())
                     .containsExactly("Prefill", "ToolStarted", "ToolFinished", "Text", "Done");
             assertThat(contents(chat))
-                    .containsExactly("user:How much are four?", "assistant:", "tool:苹果 costs 0.5", "assistant:2 euros.");
+                    .containsExactly(
+                            "user:How much are four?", "assistant:", "tool:苹果 costs 0.5", "assistant:2 euros.");
             assertThat(model.prompts().getLast()).endsWith("""
-                    <|im_start|>assistant
-                    <tool_call>
-                    {"name": "price", "arguments": {"fruit": "苹果"}}
-                    </tool_call><|im_end|>
-                    <|im_start|>user
-                    <tool_response>
-                    苹果 costs 0.5
-                    </tool_response><|im_end|>
-                    <|im_start|>assistant
-                    """);
+                <|im_start|>assistant
+                <tool_call>
+                {"name": "price", "arguments": {"fruit": "苹果"}}
+                </tool_call><|im_end|>
+                <|im_start|>user
+                <tool_response>
+                苹果 costs 0.5
+                </tool_response><|im_end|>
+                <|im_start|>assistant
+                """);
         }
     }
 
@@ -76,8 +80,12 @@ class ToolTurnTest {
         try (var model = callingOnce();
                 var chat = chat(model, _ -> 0.5)) {
             Usage usage = chat.send("How much?").await().usage();
-            int first = model.tokenizer().encode(model.prompts().getFirst(), dev.demitasse.tokenizer.SpecialTokens.ALL).length;
-            int second = model.tokenizer().encode(model.prompts().getLast(), dev.demitasse.tokenizer.SpecialTokens.ALL).length;
+            int first = model.tokenizer()
+                    .encode(model.prompts().getFirst(), dev.demitasse.tokenizer.SpecialTokens.ALL)
+                    .length;
+            int second = model.tokenizer()
+                    .encode(model.prompts().getLast(), dev.demitasse.tokenizer.SpecialTokens.ALL)
+                    .length;
             assertThat(usage.promptTokens()).isEqualTo(first + second);
             // all of the first prompt, and the call as it was generated
             assertThat(usage.cachedTokens()).isGreaterThan(first + 50).isLessThan(second);
@@ -109,7 +117,8 @@ class ToolTurnTest {
             model.thenCalls("price", APPLE).thenReplies("d");
             assertThat(chat.ask("go")).isEqualTo("2 euros.");
             assertThat(String.join("", chat.send("go"))).isEqualTo("b");
-            assertThat(chat.send("go").future().get(20, TimeUnit.SECONDS).text()).isEqualTo("c");
+            assertThat(chat.send("go").future().get(20, TimeUnit.SECONDS).text())
+                    .isEqualTo("c");
             CompletableFuture<String> text = new CompletableFuture<>();
             try (var turn = chat.send("go")) {
                 assertThat(turn.stream().toList()).containsExactly("d");
@@ -193,7 +202,11 @@ class ToolTurnTest {
             assertThat(reply.toolRuns()).hasSize(2);
             assertThat(contents(chat))
                     .containsExactly(
-                            "user:go", "assistant:", "tool:1", "tool:Error: not run: the turn was cancelled", "assistant:");
+                            "user:go",
+                            "assistant:",
+                            "tool:1",
+                            "tool:Error: not run: the turn was cancelled",
+                            "assistant:");
             assertThat(chat.ask("again")).isEqualTo("late");
         }
     }
@@ -202,7 +215,10 @@ class ToolTurnTest {
 
     @Test
     void aTurnThatWaitsForAnAbandonedLoopCanBeCancelled() {
-        try (var model = ScriptedModel.replying().thenReplies("x").thenCalls("price", APPLE).thenReplies("y");
+        try (var model = ScriptedModel.replying()
+                        .thenReplies("x")
+                        .thenCalls("price", APPLE)
+                        .thenReplies("y");
                 var chat = chat(model, _ -> 1)) {
             chat.ask("go");
             Generation turn = chat.send("go");
@@ -245,7 +261,8 @@ class ToolTurnTest {
                     TimeUnit.MILLISECONDS.sleep(150);
                     return 1;
                 })) {
-            Reply reply = chat.send("go", o -> o.timeout(Duration.ofMillis(100))).await();
+            Reply reply =
+                    chat.send("go", o -> o.timeout(Duration.ofMillis(100))).await();
             assertThat(reply.finish()).isEqualTo(Finish.TIMEOUT);
             assertThat(chat.ask("again")).isEqualTo("2 euros.");
         }
@@ -314,7 +331,8 @@ class ToolTurnTest {
     void modelsThatCannotCallToolsSaySo() {
         try (var model = TestModel.replying("x")) {
             var _ = model.model.newChat().tool(PRICE).start();
-            assertThatThrownBy(() -> model.model.newChat().tool(PRICE).tool(PRICE).start())
+            assertThatThrownBy(
+                            () -> model.model.newChat().tool(PRICE).tool(PRICE).start())
                     .hasMessageContaining("two tools are named price");
             assertThatThrownBy(() -> model.model
                             .newChat()

@@ -74,13 +74,15 @@ class ToolsGuideTest {
     void byHand() {
         try (var model = scripted()) {
             var price = ToolDefinition.of("price", "Price of a fruit in euros", """
-                    {"type": "object", "properties": {"fruit": {"type": "string"}}, "required": ["fruit"]}""");
+                {"type": "object", "properties": {"fruit": {"type": "string"}}, "required": ["fruit"]}\
+                """);
             try (var chat = model.newChat().tool(price).start()) {
                 Reply reply = chat.send("How much are four apples?").await();
                 while (reply.finish() == Finish.TOOL_CALLS) {
                     List<Message> results = new ArrayList<>();
                     for (ToolCall call : reply.toolCalls()) {
-                        results.add(Message.toolResult(call, lookUp(call.arguments().get("fruit"))));
+                        results.add(
+                                Message.toolResult(call, lookUp(call.arguments().get("fruit"))));
                     }
                     reply = chat.send(results).await();
                 }

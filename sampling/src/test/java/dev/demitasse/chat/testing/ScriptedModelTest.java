@@ -49,20 +49,17 @@ class ScriptedModelTest {
             model.warmUp();
             chat.ask("Why?");
             chat.ask("How?");
-            assertThat(model.prompts())
-                    .hasSize(2)
-                    .last()
-                    .isEqualTo("""
-                            <|im_start|>system
-                            Be brief.<|im_end|>
-                            <|im_start|>user
-                            Why?<|im_end|>
-                            <|im_start|>assistant
-                            one<|im_end|>
-                            <|im_start|>user
-                            How?<|im_end|>
-                            <|im_start|>assistant
-                            """);
+            assertThat(model.prompts()).hasSize(2).last().isEqualTo("""
+                <|im_start|>system
+                Be brief.<|im_end|>
+                <|im_start|>user
+                Why?<|im_end|>
+                <|im_start|>assistant
+                one<|im_end|>
+                <|im_start|>user
+                How?<|im_end|>
+                <|im_start|>assistant
+                """);
         }
     }
 
@@ -182,14 +179,14 @@ class ScriptedModelTest {
             chat.ask("去吗？");
             chat.ask("走吧");
             assertThat(model.prompts().getLast()).isEqualTo("""
-                    <|im_start|>user
-                    去吗？<|im_end|>
-                    <|im_start|>assistant
-                    好<|im_end|>
-                    <|im_start|>user
-                    走吧<|im_end|>
-                    <|im_start|>assistant
-                    """);
+                <|im_start|>user
+                去吗？<|im_end|>
+                <|im_start|>assistant
+                好<|im_end|>
+                <|im_start|>user
+                走吧<|im_end|>
+                <|im_start|>assistant
+                """);
             assertThat(chat.history().getLast().thinking()).isEqualTo("想一想");
         }
     }
