@@ -16,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ConformanceCheckTest {
     private static final Path CHECK =
             Path.of("..", "build-tools", "CheckConformance.java").toAbsolutePath();
-    private static final String COUNTS = "{\"found\":%d,\"run\":%d,\"passed\":%d,\"exempt\":%d}";
 
     @TempDir
     private Path folder;
@@ -116,7 +115,7 @@ class ConformanceCheckTest {
     }
 
     private static String counts(int found, int run, int passed, int exempt) {
-        return COUNTS.formatted(found, run, passed, exempt);
+        return "{\"found\":%d,\"run\":%d,\"passed\":%d,\"exempt\":%d}".formatted(found, run, passed, exempt);
     }
 
     private void report(Map<String, String> files) throws IOException {

@@ -61,7 +61,7 @@ final class ChatCompletions implements Handler {
             Reply reply = finished.get(i);
             choices.add(new CompletionJson.Choice(
                     i,
-                    new CompletionJson.Message("assistant", reply.text(), null, null, List.of()),
+                    CompletionJson.Message.of(reply),
                     logprobs(request, reply),
                     CompletionJson.finishReason(reply.finish())));
         }
@@ -128,6 +128,10 @@ final class ChatCompletions implements Handler {
                 case Event.Text(String text) -> {
                     start();
                     send(CompletionJson.Delta.content(text), null, null);
+                }
+                case Event.Thinking(String text) -> {
+                    start();
+                    send(CompletionJson.Delta.reasoning(text), null, null);
                 }
                 case Event.Done(Reply reply) -> end(reply);
                 default -> {}

@@ -2,7 +2,9 @@ package dev.demitasse.examples.server;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.demitasse.chat.Finish;
+import dev.demitasse.chat.Reply;
 import dev.demitasse.chat.TokenLogprob;
+import dev.demitasse.chat.ToolCall;
 import dev.demitasse.chat.Usage;
 import dev.demitasse.tokenizer.Vocabulary;
 import java.util.LinkedHashMap;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * the wire.
  */
 final class CompletionJson {
+    private static final String FUNCTION = "function";
+
     private final String id;
     private final long created;
     private final String model;
@@ -41,7 +45,18 @@ final class CompletionJson {
             String reasoningContent,
 
             @Nullable String refusal,
-            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Call> toolCalls) {}
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Call> toolCalls) {
+        /** What the model said; a message that only calls tools has no content. */
+        static Message of(Reply reply) {
+            boolean onlyCalls = reply.text().isEmpty() && !reply.toolCalls().isEmpty();
+            return new Message(
+                    "assistant",
+                    onlyCalls ? null : reply.text(),
+                    reply.thinking().isEmpty() ? null : reply.thinking(),
+                    null,
+                    reply.toolCalls().stream().map(Call::whole).toList());
+        }
+    }
 
     record Choice(int index, Message message, @Nullable Logprobs logprobs, String finishReason) {}
 
@@ -85,7 +100,18 @@ final class CompletionJson {
             @Nullable Integer index,
             @Nullable String id,
             @Nullable String type,
-            Function function) {}
+            Function function) {
+        static Call whole(ToolCall call) {
+            return new Call(null, call.id(), FUNCTION, new Function(call.name(), call.argumentsJson()));
+        }
+
+        /** As streams send it: first what is called, then the arguments, which clients put together. */
+        static List<Call> parts(int index, ToolCall call) {
+            return List.of(
+                    new Call(index, call.id(), FUNCTION, new Function(call.name(), "")),
+                    new Call(index, null, null, new Function(null, call.argumentsJson())));
+        }
+    }
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Function(@Nullable String name, String arguments) {}

@@ -4,6 +4,8 @@ import dev.demitasse.chat.ChatOptions;
 import dev.demitasse.chat.ChatRequest;
 import dev.demitasse.chat.Message;
 import dev.demitasse.chat.TemplateInput;
+import dev.demitasse.chat.ToolChoice;
+import dev.demitasse.chat.ToolDefinition;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,8 @@ record CompletionRequest(
         List<Message> messages,
         ChatOptions options,
         TemplateInput.Thinking thinking,
+        List<ToolDefinition> tools,
+        ToolChoice toolChoice,
         int choices,
         @Nullable Long seed,
         boolean stream,
@@ -34,10 +38,12 @@ record CompletionRequest(
         if (seed != null) {
             own.seed(seed + choice);
         }
-        return ChatRequest.builder()
-                .messages(messages)
-                .options(own.build())
-                .thinking(thinking)
-                .build();
+        ChatRequest.Builder request =
+                ChatRequest.builder().messages(messages).options(own.build()).thinking(thinking);
+        try {
+            return request.tools(tools).toolChoice(toolChoice).build();
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badField(tools.isEmpty() ? "tool_choice" : "tools", String.valueOf(e.getMessage()));
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.demitasse.examples.server;
 
 import dev.demitasse.chat.ChatOptions;
+import dev.demitasse.chat.DemitasseException;
 import dev.demitasse.chat.TemplateInput;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,8 @@ final class CompletionRequestReader {
     static final double LARGEST_REPETITION_PENALTY = 100;
     // Keeps the best token and nothing else, where OpenAI's range includes 0.
     private static final double SMALLEST_TOP_P = 1e-6;
+    private static final String RESPONSE_FORMAT = "response_format";
+    static final String ANY_OBJECT = "{\"type\":\"object\",\"additionalProperties\":true}";
     private static final List<String> UNSUPPORTED =
             List.of("audio", "functions", "function_call", "web_search_options");
 
@@ -41,6 +44,8 @@ final class CompletionRequestReader {
                 MessagesReader.read(fields),
                 ChatOptions.of(this::setOptions),
                 thinking(),
+                ToolsReader.tools(fields),
+                ToolsReader.choice(fields),
                 choices == null ? 1 : choices,
                 fields.integer("seed", Long.MIN_VALUE, Long.MAX_VALUE),
                 stream,
@@ -53,13 +58,6 @@ final class CompletionRequestReader {
             if (fields.has(name)) {
                 throw ApiException.unsupported(name, "leave it out");
             }
-        }
-        if (!fields.isEmpty("tools")) {
-            throw ApiException.unsupported("tools", "this server does not offer tool calls yet");
-        }
-        Fields format = fields.object("response_format");
-        if (format != null && !"text".equals(format.text("type"))) {
-            throw ApiException.unsupported("response_format", "this server writes text, and no other format yet");
         }
         List<String> modalities = fields.texts("modalities", Integer.MAX_VALUE);
         if (modalities != null && !modalities.equals(List.of("text"))) {
@@ -94,6 +92,40 @@ final class CompletionRequestReader {
                 options::repetitionPenalty);
         setSampling(fields, options);
         logprobs(options);
+        Fields.ifPresent(schema(), schema -> setSchema(options, schema, RESPONSE_FORMAT));
+    }
+
+    /** The JSON schema that {@code response_format} holds the reply to, or null for plain text. */
+    private @Nullable String schema() {
+        Fields format = fields.object(RESPONSE_FORMAT);
+        if (format == null) {
+            return null;
+        }
+        return switch (String.valueOf(format.text("type"))) {
+            case "text" -> null;
+            case "json_object" -> ANY_OBJECT;
+            case "json_schema" -> namedSchema(format);
+            default ->
+                throw ApiException.badField(RESPONSE_FORMAT + ".type", "expected text, json_object or json_schema");
+        };
+    }
+
+    private static String namedSchema(Fields format) {
+        Fields named = format.object("json_schema");
+        JsonNode schema = named == null ? null : named.value("schema");
+        if (schema == null) {
+            throw ApiException.badField(RESPONSE_FORMAT + ".json_schema.schema", "missing");
+        }
+        return schema.toString();
+    }
+
+    /** Holds a reply to a schema; one that is none, or has keywords that nothing here enforces, is an error of the field. */
+    static void setSchema(ChatOptions.Builder options, String schema, String field) {
+        try {
+            options.jsonSchema(schema);
+        } catch (DemitasseException e) {
+            throw ApiException.badField(field, String.valueOf(e.getMessage()));
+        }
     }
 
     /** Sets what OpenAI's requests and others spell alike. */

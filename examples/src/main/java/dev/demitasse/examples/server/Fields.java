@@ -106,6 +106,18 @@ final class Fields {
         return texts;
     }
 
+    /** The elements of an array; none if it is not there. */
+    Iterable<JsonNode> array(String name) {
+        JsonNode value = value(name);
+        if (value == null) {
+            return List.of();
+        }
+        if (!value.isArray()) {
+            throw wrong(name, "an array", value);
+        }
+        return value;
+    }
+
     @Nullable
     Fields object(String name) {
         JsonNode value = value(name);

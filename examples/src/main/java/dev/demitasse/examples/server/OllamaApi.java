@@ -9,6 +9,7 @@ import dev.demitasse.chat.LanguageModel;
 import dev.demitasse.chat.ModelInfo;
 import dev.demitasse.chat.Reply;
 import dev.demitasse.chat.TemplateInput;
+import dev.demitasse.chat.ToolCall;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * As much of Ollama's interface as chat programs need that speak no other: {@code POST /api/chat}, which streams lines of
@@ -67,20 +70,28 @@ final class OllamaApi {
     }
 
     private ChatRequest request(Fields fields, Exchange exchange) {
-        for (String name : List.of("tools", "format")) {
-            if (!fields.isEmpty(name)) {
-                throw ApiException.unsupported(name, "use /v1/chat/completions");
-            }
-        }
+        ChatOptions.Builder options = options(fields.object("options")).timeout(exchange.timeLeft());
+        format(fields, options);
         ChatRequest.Builder request = ChatRequest.builder()
                 .messages(MessagesReader.read(fields))
-                .options(options(fields.object("options"))
-                        .timeout(exchange.timeLeft())
-                        .build());
+                .options(options.build())
+                .tools(ToolsReader.tools(fields));
         if (fields.has("think")) {
             request.thinking(fields.flag("think") ? TemplateInput.Thinking.ON : TemplateInput.Thinking.OFF);
         }
         return request.build();
+    }
+
+    /** The field {@code format}: the word json, or a schema. */
+    private static void format(Fields fields, ChatOptions.Builder options) {
+        JsonNode format = fields.value("format");
+        if (format instanceof ObjectNode schema) {
+            CompletionRequestReader.setSchema(options, schema.toString(), "format");
+        } else if (format != null && format.isString() && format.stringValue().equals("json")) {
+            CompletionRequestReader.setSchema(options, CompletionRequestReader.ANY_OBJECT, "format");
+        } else if (!fields.isEmpty("format")) {
+            throw ApiException.badField("format", "expected \"json\" or a JSON schema");
+        }
     }
 
     private static ChatOptions.Builder options(@Nullable Fields fields) {
@@ -103,7 +114,7 @@ final class OllamaApi {
         EventStream lines = EventStream.lines(exchange);
         generation.onEvent(event -> {
             if (event instanceof Event.Text(String text)) {
-                lines.send(line(text));
+                lines.send(line(text, List.of()));
             }
         });
         try {
@@ -119,20 +130,30 @@ final class OllamaApi {
         }
     }
 
-    private Map<String, Object> line(String text) {
+    private Map<String, Object> line(String text, List<ToolCall> calls) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("model", served.id());
         line.put("created_at", Instant.now().truncatedTo(ChronoUnit.MICROS).toString());
         Map<String, Object> message = new LinkedHashMap<>();
         message.put("role", "assistant");
         message.put("content", text);
+        if (!calls.isEmpty()) {
+            message.put("tool_calls", calls.stream().map(OllamaApi::toolCall).toList());
+        }
         line.put("message", message);
         line.put("done", false);
         return line;
     }
 
+    private static Map<String, Object> toolCall(ToolCall call) {
+        Map<String, Object> function = new LinkedHashMap<>();
+        function.put("name", call.name());
+        function.put("arguments", call.arguments());
+        return Map.of("function", function);
+    }
+
     private Map<String, Object> end(Reply reply, String text) {
-        Map<String, Object> line = line(text);
+        Map<String, Object> line = line(text, reply.toolCalls());
         boolean cut = reply.finish() == Finish.LENGTH || reply.finish() == Finish.CONTEXT_FULL;
         line.put("done", true);
         line.put("done_reason", cut ? "length" : "stop");

@@ -270,8 +270,10 @@ class ChatCompletionsTest {
                 "stream_options    | \"stream_options\":{\"include_usage\":true}",
                 "functions         | \"functions\":[{}]",
                 "modalities        | \"modalities\":[\"audio\"]",
-                "tools             | \"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]",
-                "response_format   | \"response_format\":{\"type\":\"json_object\"}",
+                "response_format.type | \"response_format\":{\"type\":\"xml\"}",
+                "response_format.json_schema.schema | \"response_format\":{\"type\":\"json_schema\"}",
+                "response_format   |"
+                    + " \"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"x\"}}}",
             })
     void aBadFieldIsRefusedByName(String field, String fields) throws Exception {
         JsonNode error = error(400, body("," + fields));
@@ -322,5 +324,26 @@ class ChatCompletionsTest {
         // As special tokens it would take 5; as text it takes many.
         assertThat(tricky.at("/usage/prompt_tokens").intValue())
                 .isGreaterThan(plain.at("/usage/prompt_tokens").intValue() + 10);
+    }
+
+    @Test
+    void aSchemaIsObeyedEvenByAModelThatKnowsNothingOfJson() throws Exception {
+        String schema = """
+            ,"max_tokens":60,"response_format":{"type":"json_schema","json_schema":{"name":"mood","strict":true,"schema":
+            {"type":"object","properties":{"mood":{"enum":["happy","sad"]},"stars":{"type":"integer","minimum":1,"maximum":5}},
+            "required":["mood","stars"],"additionalProperties":false}}}\
+            """;
+        JsonNode answer = TestServer.json(
+                complete(schema).at("/choices/0/message/content").stringValue());
+        assertThat(answer.get("mood").stringValue()).isIn("happy", "sad");
+        assertThat(answer.get("stars").intValue()).isBetween(1, 5);
+    }
+
+    @Test
+    void aJsonObjectIsJsonAndComplete() throws Exception {
+        JsonNode completion = complete(",\"max_tokens\":40,\"response_format\":{\"type\":\"json_object\"}");
+        assertThat(TestServer.json(completion.at("/choices/0/message/content").stringValue())
+                        .isObject())
+                .isTrue();
     }
 }

@@ -55,6 +55,21 @@ class OllamaApiTest {
     }
 
     @Test
+    void aFormatIsObeyed() throws Exception {
+        String schema = "{\"type\":\"object\",\"properties\":{\"ok\":{\"type\":\"boolean\"}},\"required\":[\"ok\"]}";
+        for (String format : List.of("\"json\"", schema)) {
+            JsonNode reply = TestServer.json(server.post(
+                            "/api/chat",
+                            "{\"stream\":false," + MESSAGES + ",\"options\":{\"num_predict\":40},\"format\":" + format
+                                    + "}")
+                    .body());
+            assertThat(TestServer.json(reply.at("/message/content").stringValue())
+                            .isObject())
+                    .isTrue();
+        }
+    }
+
+    @Test
     void theModelIsListed() throws Exception {
         JsonNode entry = TestServer.json(server.get("/api/tags").body()).at("/models/0");
         assertThat(entry.get("name").stringValue()).isEqualTo("quatrain-demo");
@@ -64,7 +79,7 @@ class OllamaApiTest {
 
     @Test
     void whatIsNotUnderstoodIsRefused() throws Exception {
-        assertThat(server.post("/api/chat", "{" + MESSAGES + ",\"format\":\"json\"}")
+        assertThat(server.post("/api/chat", "{" + MESSAGES + ",\"format\":\"xml\"}")
                         .statusCode())
                 .isEqualTo(400);
         assertThat(server.post("/api/chat", "{" + MESSAGES + ",\"options\":{\"temperature\":9}}")

@@ -32,7 +32,12 @@ final class TestServer implements AutoCloseable {
     private final ChatServer server;
 
     TestServer(ServerSettings settings) {
-        this.model = LanguageModel.load(DemoModel.path());
+        this(settings, LanguageModel.load(DemoModel.path()));
+    }
+
+    /** Takes over the model. */
+    TestServer(ServerSettings settings, LanguageModel model) {
+        this.model = model;
         this.server = ChatServer.start(model, settings.port(0));
     }
 
