@@ -74,7 +74,8 @@ class StructuredOutputTest {
             assertThat(chat.ask("?", o -> o.jsonSchema("{\"enum\": [\"no\", 12]}")))
                     .isIn("\"no\"", "12");
             chat.clear();
-            assertThat(chat.ask("?", o -> o.grammar("root ::= \"no\" \"pe\"?"))).isEqualTo("no");
+            // the model wants a space next: "pe" and the end are equally far from that
+            assertThat(chat.ask("?", o -> o.grammar("root ::= \"no\" \"pe\"?"))).isIn("no", "nope");
         }
     }
 
