@@ -107,7 +107,7 @@ final class ChatCompletions implements Handler {
         return CompletionJson.logprobs(ofText, model.tokenizer().vocabulary());
     }
 
-    /** One choice of a stream: who speaks, then the text as it comes, then why it ended. */
+    /** One choice of a stream: who speaks, then the text as it comes, then the tools it calls and why it ended. */
     private final class ChoiceStream {
         private final int index;
         private final CompletionRequest request;
@@ -152,6 +152,12 @@ final class ChatCompletions implements Handler {
                 return;
             }
             start();
+            for (int i = 0; i < reply.toolCalls().size(); i++) {
+                for (CompletionJson.Call part :
+                        CompletionJson.Call.parts(i, reply.toolCalls().get(i))) {
+                    send(CompletionJson.Delta.calls(List.of(part)), null, null);
+                }
+            }
             send(CompletionJson.Delta.end(), logprobs(request, reply), CompletionJson.finishReason(reply.finish()));
         }
 
