@@ -82,7 +82,7 @@ function finish(answer, tokens, clock) {
   if (clock.first) {
     const seconds = (clock.last - clock.first) / 1000;
     answer.stats = {
-      firstMillis: clock.first - clock.start, tokens, perSecond: seconds > LEAST_SECONDS ? (tokens - 1) / seconds : 0,
+      firstMillis: clock.first - clock.start, tokens, perSecond: tokens > 1 ? (tokens - 1) / Math.max(seconds, LEAST_SECONDS) : 0,
     };
   }
 }
