@@ -9,7 +9,7 @@ import { drawMessage, iconButton, isSendKey, setIcon } from './view.js';
 const $ = (id) => document.getElementById(id);
 const TITLE_LENGTH = 24;
 const NEAR_THE_END = 80;
-const LEAST_SECONDS = 0.005; // below, a rate says nothing
+const LEAST_SECONDS = 0.005; // replies that came faster count as this long
 
 const settings = loadSettings();
 const conversations = loadConversations();
