@@ -52,6 +52,14 @@ def add_tokenizer(writer, tokenizer, config, size):
     writer.add_add_bos_token(False)
 
 
+def add_sampling(writer):
+    """What the figures of the model card were measured with; a reader's own defaults are off."""
+    writer.add_sampling_temp(0.8)
+    writer.add_sampling_top_k(0)
+    writer.add_sampling_top_p(0.9)
+    writer.add_sampling_penalty_repeat(1.0)
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("folder", type=pathlib.Path)
@@ -80,6 +88,7 @@ def main():
     writer.add_bos_token_id(config["bos_token_id"])
     writer.add_eos_token_id(config["eos_token_id"])
     writer.add_pad_token_id(config["pad_token_id"])
+    add_sampling(writer)
     for name, tensor in load_file(args.folder / "model.safetensors").items():
         values = tensor.float().numpy()
         if values.ndim == 1:  # norms and biases stay in full precision

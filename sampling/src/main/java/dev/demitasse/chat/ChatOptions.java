@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a reply is generated. An immutable value made by a builder; what is not set is inherited: by a turn from its
- * session, by a session from its model ({@code generation_config.json}, else the defaults of the model's family).
+ * session, by a session from its model ({@link ModelLanguage#defaults}).
  */
 public final class ChatOptions {
     /** Tokens of a reply where nothing else is said. */
@@ -52,6 +52,19 @@ public final class ChatOptions {
         Builder merged = new Builder(values);
         merged.setFrom(over.values);
         return merged.build();
+    }
+
+    boolean isGreedy() {
+        return Boolean.TRUE.equals(values.greedy);
+    }
+
+    /** These options without penalties of any kind. */
+    ChatOptions withoutPenalties() {
+        Builder others = new Builder(values);
+        others.repetitionPenalty = null;
+        others.presencePenalty = null;
+        others.frequencyPenalty = null;
+        return others.build();
     }
 
     /** What is set, by name, in the order of names. */
@@ -156,7 +169,10 @@ public final class ChatOptions {
             setFrom(source);
         }
 
-        /** Always the most probable token, after penalties and bias. A temperature set later undoes it. */
+        /**
+         * Always the most probable token. Penalties and bias that the turn or the session sets count, the penalties that
+         * the model recommends do not. A temperature set later undoes it.
+         */
         public Builder greedy() {
             greedy = true;
             return this;
@@ -169,7 +185,10 @@ public final class ChatOptions {
             return this;
         }
 
-        /** Divides the logits: below 1 more predictable, above 1 more surprising; 0 is greedy. 0 to 100. */
+        /**
+         * Divides the logits: below 1 more predictable, above 1 more surprising. 0 to 100; 0 takes the most probable token,
+         * after all penalties, those that the model recommends among them.
+         */
         public Builder temperature(double temperature) {
             check(temperature >= 0 && temperature <= 100, "temperature", "from 0 to 100", temperature);
             this.temperature = (float) temperature;

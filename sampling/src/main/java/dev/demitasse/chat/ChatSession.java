@@ -165,7 +165,7 @@ public final class ChatSession implements AutoCloseable {
 
     /** Like {@link #send(List)}, with options for this turn. */
     public Generation send(List<Message> messages, ChatOptions turnOptions) {
-        ChatOptions resolved = model.language().defaults().with(options).with(turnOptions);
+        ChatOptions resolved = model.language().resolve(options.with(turnOptions));
         SessionTurn turn = new SessionTurn(messages, resolved);
         turn.prepare();
         return new Generation(turn);

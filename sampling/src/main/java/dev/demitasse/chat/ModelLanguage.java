@@ -19,7 +19,6 @@ public final class ModelLanguage {
     private static final String TOKENIZER = "tokenizer.json";
     private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
     private static final String GENERATION_CONFIG = "generation_config.json";
-    private static final String CONFIG = "config.json";
 
     /** End-of-turn tokens by name: models list only one of them as their end-of-sequence token, or none. */
     private static final Set<String> END_NAMES = Set.of("<|im_end|>", "<|endoftext|>");
@@ -55,10 +54,10 @@ public final class ModelLanguage {
         return new ModelLanguage(tokenizer, template, ChatOptions.INHERIT, ends);
     }
 
+    /** @param said the options that the model's files set */
     private ModelLanguage(
-            Tokenizer tokenizer, Supplier<ChatTemplate> recognising, ChatOptions defaults, Set<Integer> endTokens) {
+            Tokenizer tokenizer, Supplier<ChatTemplate> recognising, ChatOptions said, Set<Integer> endTokens) {
         this.tokenizer = tokenizer;
-        this.defaults = defaults;
         this.stopTokens = Set.copyOf(withNamedEnds(endTokens, tokenizer));
         this.markup = Markup.of(tokenizer);
         ChatTemplate recognised = null;
@@ -71,6 +70,7 @@ public final class ModelLanguage {
         }
         this.template = recognised;
         this.templateProblem = problem;
+        this.defaults = FamilyDefaults.of(recognised).with(said);
     }
 
     /**
@@ -97,11 +97,10 @@ public final class ModelLanguage {
     static ModelLanguage of(Gguf gguf) {
         return LoadFailures.wrap(gguf.path(), () -> {
             Tokenizer tokenizer = GgufVocabulary.tokenizer(gguf);
-            String architecture = gguf.metadata().findString("general.architecture");
             return new ModelLanguage(
                     tokenizer,
                     () -> templateOf(gguf),
-                    FamilyDefaults.of(architecture),
+                    GgufSampling.options(gguf),
                     GgufVocabulary.endTokens(gguf, tokenizer.vocabulary().size()));
         });
     }
@@ -116,22 +115,16 @@ public final class ModelLanguage {
                     + " model. Download it from where the weights are");
         }
         Tokenizer tokenizer = LoadFailures.wrap(tokenizerJson, () -> TokenizerJson.load(tokenizerJson));
-        ChatOptions defaults = FamilyDefaults.of(modelType(folder.resolve(CONFIG)));
+        ChatOptions said = ChatOptions.INHERIT;
         Set<Integer> ends = Set.of();
         Path generationConfig = folder.resolve(GENERATION_CONFIG);
         if (Files.exists(generationConfig)) {
             GenerationConfig generation = GenerationConfig.read(generationConfig);
-            defaults = defaults.with(generation.options());
+            said = generation.options();
             ends = generation.endTokens();
         }
         refuseBeginningToken(folder.resolve(TOKENIZER_CONFIG));
-        return new ModelLanguage(tokenizer, () -> KnownTemplates.ofFolder(folder), defaults, ends);
-    }
-
-    private static @Nullable String modelType(Path config) {
-        return Files.exists(config) && JsonFile.readObject(config).get("model_type") instanceof String type
-                ? type
-                : null;
+        return new ModelLanguage(tokenizer, () -> KnownTemplates.ofFolder(folder), said, ends);
     }
 
     private static ChatTemplate templateOf(Gguf gguf) {
@@ -179,9 +172,21 @@ public final class ModelLanguage {
         return template;
     }
 
-    /** Options of a reply where neither turn nor session sets them. */
+    /**
+     * Options of a reply where neither turn nor session sets them: what the model's files recommend
+     * ({@code generation_config.json}, the keys {@code general.sampling.*} of GGUF), else what its makers do, if its chat
+     * template is one of Qwen's own, else none.
+     */
     public ChatOptions defaults() {
         return defaults;
+    }
+
+    /**
+     * The options of a reply for which an application asks. Where it says nothing, the model's defaults hold; only their
+     * penalties do not come with {@link ChatOptions.Builder#greedy}: they were chosen for drawing.
+     */
+    ChatOptions resolve(ChatOptions asked) {
+        return (asked.isGreedy() ? defaults.withoutPenalties() : defaults).with(asked);
     }
 
     /** Tokens that end the model's turn. */

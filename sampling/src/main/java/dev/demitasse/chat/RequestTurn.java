@@ -13,7 +13,7 @@ final class RequestTurn implements Turn {
 
     RequestTurn(LanguageModel model, ChatRequest request) {
         this.model = model;
-        this.options = model.language().defaults().with(request.options());
+        this.options = model.language().resolve(request.options());
         this.calling = Calling.of(request.tools(), request.toolChoice(), request.messages());
         model.requireCalls(calling);
         this.prompt = model.language().encode(request.templateInput());

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a small Qwen2 model with random F32 weights, the vocabulary of {@link TestLanguage} and a ChatML template. */
 final class RandomGguf {
@@ -32,9 +34,9 @@ final class RandomGguf {
     /** A token type of GGUF. */
     private static final int UNUSED = 5;
 
-    /** As files of many ChatML models have it. */
+    /** As files of many ChatML models have it, up to its system message. */
     private static final String TEMPLATE = "{% for message in messages %}{% if loop.first and messages[0]['role'] !="
-            + " 'system' %}{{ '<|im_start|>system\nBe brief.<|im_end|>\n' }}{% endif %}{{'<|im_start|>' +"
+            + " 'system' %}{{ '<|im_start|>system\n%s<|im_end|>\n' }}{% endif %}{{'<|im_start|>' +"
             + " message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if"
             + " add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
@@ -48,6 +50,10 @@ final class RandomGguf {
     private final int context;
     /** Number of ids. */
     private final int vocabularySize;
+
+    private String system = "Be brief.";
+    private Map<String, Float> sampling = Map.of();
+    private @Nullable Integer topK;
 
     private RandomGguf(int context, int vocabularySize) {
         this.context = context;
@@ -65,6 +71,15 @@ final class RandomGguf {
     /** With more ids than the vocabulary has tokens, for use with another tokenizer. */
     static Path writeWithIds(Path folder, int vocabularySize) {
         return write(folder.resolve("random-ids.gguf"), new RandomGguf(CONTEXT, vocabularySize));
+    }
+
+    /** With the sampling it recommends: real values by the end of their keys, and top-k. */
+    static Path writeWithSampling(Path folder, String system, Map<String, Float> sampling, int topK) {
+        RandomGguf model = new RandomGguf(CONTEXT, TestLanguage.SIZE);
+        model.system = system;
+        model.sampling = sampling;
+        model.topK = topK;
+        return write(folder.resolve("random-sampling.gguf"), model);
     }
 
     private static Path write(Path file, RandomGguf model) {
@@ -116,7 +131,11 @@ final class RandomGguf {
         }
         texts("tokenizer.ggml.merges", TestLanguage.MERGES);
         key("tokenizer.ggml.eos_token_id", U32).int32(TestLanguage.IM_END);
-        key("tokenizer.chat_template", STRING).text(TEMPLATE);
+        key("tokenizer.chat_template", STRING).text(TEMPLATE.replace("%s", system));
+        sampling.forEach((name, value) -> key("general.sampling." + name, F32).float32(value));
+        if (topK != null) {
+            key("general.sampling.top_k", I32).int32(topK);
+        }
     }
 
     private void weights() {

@@ -13,7 +13,7 @@ class TemplateRecognitionTest {
     private static final String CHATML = "{% for message in messages %}"
             + "{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}"
             + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
-    private static final String CHATML_WITH_SYSTEM = "{% for message in messages %}"
+    static final String CHATML_WITH_SYSTEM = "{% for message in messages %}"
             + "{% if loop.first and messages[0]['role'] != 'system' %}"
             + "{{ '<|im_start|>system\\nSpeak like a barista.<|im_end|>\\n' }}{% endif %}"
             + CHATML.substring("{% for message in messages %}".length());

@@ -13,7 +13,7 @@ final class SamplingArguments {
             description = "Most tokens of a reply (default: 1024).")
     private @Nullable Integer maxTokens;
 
-    @Option(names = "--greedy", description = "Always the most probable token.")
+    @Option(names = "--greedy", description = "Always the most probable token, without the model's penalties.")
     private boolean greedy;
 
     @Option(names = "--temperature", paramLabel = "T", description = "0 is greedy, 1 the model's own distribution.")
