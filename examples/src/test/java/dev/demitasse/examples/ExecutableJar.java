@@ -53,6 +53,13 @@ final class ExecutableJar {
     /** As the other, in a folder. */
     static Result runIn(Path workingFolder, List<String> command, byte[] input, Map<String, String> environment)
             throws IOException, InterruptedException {
+        return runIn(workingFolder, command, input, environment, SECONDS_AT_MOST);
+    }
+
+    /** As the other, for what takes longer. */
+    static Result runIn(
+            Path workingFolder, List<String> command, byte[] input, Map<String, String> environment, long secondsAtMost)
+            throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(JAR.getParent(), "smoke");
         File out = folder.resolve("out").toFile();
         File err = folder.resolve("err").toFile();
@@ -68,10 +75,10 @@ final class ExecutableJar {
                 .removeAll(List.of("JAVA_HOME", "JAVA25_HOME", "JDK_JAVA_OPTIONS", "DEMITASSE_CONFORMANCE"));
         builder.environment().putAll(environment);
         Process process = builder.start();
-        if (!process.waitFor(SECONDS_AT_MOST, TimeUnit.SECONDS)) {
+        if (!process.waitFor(secondsAtMost, TimeUnit.SECONDS)) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
-            throw new AssertionError("no end after " + SECONDS_AT_MOST + " s: " + command);
+            throw new AssertionError("no end after " + secondsAtMost + " s: " + command);
         }
         return new Result(process.exitValue(), text(out), text(err));
     }

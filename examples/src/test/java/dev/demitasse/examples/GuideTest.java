@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ class GuideTest {
     private static final Path GUIDE = Path.of("..", "docs", "guide");
     private static final Path SOURCES = Path.of("src", "test", "java", "dev", "demitasse", "examples");
     private static final Pattern CODE = Pattern.compile("(?s)```java\n(.*?)```");
+    private static final Pattern XML = Pattern.compile("(?s)```xml\n(.*?)```");
 
     @TempDir
     private static Path folder = Path.of("");
@@ -31,15 +33,40 @@ class GuideTest {
         ConcurrencyGuide.run(DemoModel.path());
     }
 
+    @Test
+    void setup() throws IOException {
+        String sources = Files.readString(SOURCES.resolve("SetupGuide.java")) + consumers(".java");
+        assertThatBlocksOf("setup.md", CODE, sources);
+        assertThatBlocksOf("setup.md", XML, consumers("pom.xml"));
+        SetupGuide.main();
+        SetupGuide.vectorsOrNothing(DemoModel.path());
+    }
+
     private static void assertThatCodeOf(String page, String source) throws IOException {
-        String code = withoutLayout(Files.readString(SOURCES.resolve(source)));
-        var blocks = CODE.matcher(Files.readString(GUIDE.resolve(page)));
+        assertThatBlocksOf(page, CODE, Files.readString(SOURCES.resolve(source)));
+    }
+
+    private static void assertThatBlocksOf(String page, Pattern kind, String sources) throws IOException {
+        String code = withoutLayout(sources);
+        var blocks = kind.matcher(Files.readString(GUIDE.resolve(page)));
         int count = 0;
         while (blocks.find()) {
             assertThat(code).contains(withoutLayout(blocks.group(1)));
             count++;
         }
-        assertThat(count).as("blocks of Java in " + page).isPositive();
+        assertThat(count).as("blocks of code in " + page).isPositive();
+    }
+
+    /** What the applications consist of that are built and run by the smoke tests. */
+    private static String consumers(String suffix) throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("src", "test", "consumers"))) {
+            StringBuilder all = new StringBuilder();
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(suffix)).toList()) {
+                all.append(Files.readString(file));
+            }
+            return all.toString();
+        }
     }
 
     private static String withoutLayout(String code) {

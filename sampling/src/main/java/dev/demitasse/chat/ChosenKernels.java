@@ -16,9 +16,23 @@ record ChosenKernels(Kernels kernels, String reason) {
     static ChosenKernels of(KernelChoice choice) {
         KernelSelection selection = select(choice);
         if (selection.warning() != null) {
-            LOG.log(System.Logger.Level.WARNING, selection.warning());
+            Warning.logOnce();
         }
         return new ChosenKernels(selection.kernels(), selection.reason());
+    }
+
+    /** Logged when this class is initialised, so once in a JVM: about models loaded later it would say the same. */
+    private static final class Warning {
+        static {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    String.valueOf(KernelSelection.choose(Policy.AUTO).warning()));
+        }
+
+        private Warning() {}
+
+        /** Initialises this class. */
+        static void logOnce() {}
     }
 
     private static KernelSelection select(KernelChoice choice) {
