@@ -3,6 +3,7 @@ module dev.demitasse.chat {
     requires static transitive org.jspecify;
     requires transitive dev.demitasse.tokenizer;
     requires dev.demitasse.core;
+    requires java.net.http;
     requires tools.jackson.core;
 
     exports dev.demitasse.chat;

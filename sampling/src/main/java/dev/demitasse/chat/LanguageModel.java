@@ -73,6 +73,19 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
     }
 
     /**
+     * Loads a model by its name with default settings, downloading it first if it is not in the cache: {@code
+     * loader().load(name)}.
+     *
+     * @param name {@code hf:owner/repository/file.gguf}, {@code https://...}, or another that {@link ModelHub} knows
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws DownloadException if the model cannot be had
+     * @throws ModelLoadException if it cannot be loaded: one of its subtypes says why
+     */
+    public static LanguageModel load(String name) {
+        return loader().load(name);
+    }
+
+    /**
      * Says how much memory a model takes with default settings, without loading it: {@code loader().estimate(path)}.
      *
      * @throws ModelLoadException if the model could not be loaded either, as far as its description tells

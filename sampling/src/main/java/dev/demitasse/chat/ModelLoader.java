@@ -167,6 +167,18 @@ public final class ModelLoader {
         });
     }
 
+    /**
+     * Loads a model by its name, {@code hf:owner/repository/file.gguf} or another that {@link ModelHub} knows; if it is not
+     * in the cache it is downloaded first, with the settings of {@link ModelHub#fromEnvironment}.
+     *
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws DownloadException if the model cannot be had
+     * @throws ModelLoadException if it cannot be loaded: one of its subtypes says why
+     */
+    public LanguageModel load(String name) {
+        return load(ModelHub.fromEnvironment().fetch(name));
+    }
+
     private static ModelLanguage language(Path path, ModelFile file) {
         return file.tensors() instanceof Gguf gguf
                 ? ModelLanguage.of(gguf)

@@ -49,7 +49,7 @@ final class Ask implements Callable<Integer> {
             names = {"-m", "--model"},
             paramLabel = "MODEL",
             description = "The model, where the first word must not be one.")
-    private @Nullable Path modelOption;
+    private @Nullable String modelOption;
 
     @Option(
             names = "--system",
@@ -82,7 +82,8 @@ final class Ask implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         boolean firstIsModel = modelOption == null && !words.isEmpty() && ModelFiles.looksLikeModel(words.get(0));
-        Path model = ModelFiles.orBundled(firstIsModel ? Path.of(words.get(0)) : modelOption);
+        Path model = ModelFiles.find(
+                firstIsModel ? words.get(0) : modelOption, spec.commandLine().getErr());
         String question = String.join(" ", firstIsModel ? words.subList(1, words.size()) : words);
         if (ids != null) {
             continueIds(model, ids);

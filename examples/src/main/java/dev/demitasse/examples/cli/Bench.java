@@ -5,7 +5,6 @@ import dev.demitasse.chat.ModelLoader;
 import dev.demitasse.chat.RawModel;
 import dev.demitasse.chat.RawSequence;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +34,7 @@ final class Bench implements Callable<Integer> {
     private static final long SEED = 42;
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = ModelFiles.HELP)
-    private @Nullable Path model;
+    private @Nullable String model;
 
     @Option(names = "-p", split = ",", paramLabel = "N", description = "Prompt lengths (default: ${DEFAULT-VALUE}).")
     private List<Integer> prompts = List.of(20, 128, 512);
@@ -92,7 +91,8 @@ final class Bench implements Callable<Integer> {
     public Integer call() {
         check();
         long loadStart = System.nanoTime();
-        try (RawModel raw = loader().loadRaw(ModelFiles.orBundled(model))) {
+        try (RawModel raw =
+                loader().loadRaw(ModelFiles.find(model, spec.commandLine().getErr()))) {
             double loadMillis = (System.nanoTime() - loadStart) / 1e6;
             double coldMillis = firstTokenMillis(raw);
             double sinceStartMillis = Machine.millisecondsSinceStart();

@@ -8,7 +8,6 @@ import dev.demitasse.chat.LanguageModel;
 import dev.demitasse.chat.Reply;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +28,11 @@ final class Chat implements Callable<Integer> {
     private static final String ABOUT_BUNDLED = """
         This is the bundled demonstration model: 4.8 million parameters that write classical Chinese quatrains, and
         know nothing else. Try: 写一首关于月亮的诗
-        For a model that answers questions, download qwen2.5-0.5b-instruct-q8_0.gguf from
-        https://huggingface.co/Qwen/Qwen2.5-0.5B-Instruct-GGUF and start: demitasse chat qwen2.5-0.5b-instruct-q8_0.gguf\
+        For a model that answers questions, start: demitasse chat qwen2.5-0.5b (a download of 0.7 GB, once)\
         """;
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = ModelFiles.HELP)
-    private @Nullable Path model;
+    private @Nullable String model;
 
     @Option(
             names = "--system",
@@ -57,7 +55,9 @@ final class Chat implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter notes = spec.commandLine().getErr();
-        try (LanguageModel loaded = modelArguments.loader(false).load(ModelFiles.orBundled(model));
+        try (LanguageModel loaded = modelArguments
+                        .loader(false)
+                        .load(ModelFiles.find(model, spec.commandLine().getErr()));
                 ChatSession chat = newChat(loaded);
                 Prompt prompt = Prompt.open()) {
             notes.println(ModelReport.line(loaded.info()));

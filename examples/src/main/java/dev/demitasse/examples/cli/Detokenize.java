@@ -3,7 +3,6 @@ package dev.demitasse.examples.cli;
 import dev.demitasse.chat.ModelLanguage;
 import dev.demitasse.tokenizer.SpecialText;
 import dev.demitasse.tokenizer.Tokenizer;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ import tools.jackson.databind.JsonNode;
         description = "Reads JSON lines {\"ids\": [...]} and writes {\"text\": ...}.")
 final class Detokenize implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = ModelFiles.TOKENIZER_HELP)
-    private @Nullable Path model;
+    private @Nullable String model;
 
     @Option(names = "--skip-special", description = "Leave control tokens such as <|im_end|> out of the text.")
     private boolean skipSpecial;
@@ -31,7 +30,9 @@ final class Detokenize implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Tokenizer tokenizer = ModelLanguage.load(ModelFiles.orBundled(model)).tokenizer();
+        Tokenizer tokenizer = ModelLanguage.load(
+                        ModelFiles.find(model, spec.commandLine().getErr()))
+                .tokenizer();
         SpecialText specialText = skipSpecial ? SpecialText.SKIP : SpecialText.KEEP;
         JsonLines.answer(spec.commandLine().getOut(), line -> Map.of("text", tokenizer.decode(ids(line), specialText)));
         return 0;

@@ -28,7 +28,7 @@ final class Doctor implements Callable<Integer> {
     private static final double DECODE_SHARE = 0.7;
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A GGUF file whose speed here to estimate.")
-    private @Nullable Path model;
+    private @Nullable String model;
 
     @Option(
             names = {"-t", "--threads"},
@@ -103,7 +103,9 @@ final class Doctor implements Callable<Integer> {
                 out,
                 "multiply-add",
                 String.format(Locale.ROOT, "%.0f GFLOP/s float32 on %d threads", limits.gigaflops(), threads));
-        long bytes = model == null ? TYPICAL_WEIGHT_BYTES : bytesPerToken(model);
+        Path file =
+                model == null ? null : ModelFiles.find(model, spec.commandLine().getErr());
+        long bytes = file == null ? TYPICAL_WEIGHT_BYTES : bytesPerToken(file);
         double limit = limits.readGigabytesPerSecond() * 1e9 / bytes;
         line(
                 out,
@@ -112,7 +114,7 @@ final class Doctor implements Callable<Integer> {
                         Locale.ROOT,
                         "about %.0f tokens/s for %s (memory allows at most %.0f); bench measures it",
                         DECODE_SHARE * limit,
-                        model == null ? "Qwen2.5-0.5B in Q8_0" : model.getFileName(),
+                        file == null ? "Qwen2.5-0.5B in Q8_0" : file.getFileName(),
                         limit));
     }
 

@@ -36,7 +36,7 @@ final class Inspect implements Callable<Integer> {
     private static final int LONGEST_VALUE = 100;
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = ModelFiles.HELP)
-    private @Nullable Path model;
+    private @Nullable String model;
 
     @Option(names = "--no-tensors", description = "Leave the list of tensors out.")
     private boolean noTensors;
@@ -47,7 +47,7 @@ final class Inspect implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Path path = ModelFiles.orBundled(model);
+        Path path = ModelFiles.find(model, spec.commandLine().getErr());
         out.println(path);
         if (ModelFiles.hasWeights(path)) {
             weights(path, out);

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         })
 final class Logits implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = ModelFiles.HELP)
-    private @Nullable Path model;
+    private @Nullable String model;
 
     @Option(
             names = "--ids",
@@ -57,7 +57,9 @@ final class Logits implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (RawModel loaded = modelArguments.loader(!asServed).loadRaw(ModelFiles.orBundled(model))) {
+        try (RawModel loaded = modelArguments
+                .loader(!asServed)
+                .loadRaw(ModelFiles.find(model, spec.commandLine().getErr()))) {
             boolean complete = false;
             try {
                 write(loaded);

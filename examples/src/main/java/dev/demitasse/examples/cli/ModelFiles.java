@@ -1,6 +1,8 @@
 package dev.demitasse.examples.cli;
 
+import dev.demitasse.chat.ModelHub;
 import dev.demitasse.demo.DemoModel;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -10,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a MODEL argument may name. */
 final class ModelFiles {
-    static final String HELP =
-            "a GGUF file, a folder with config.json and safetensors, or one .safetensors file with its"
-                    + " config.json beside it (default: the bundled model)";
+    static final String HELP = "a GGUF file, a folder with config.json and safetensors, one .safetensors file with its"
+            + " config.json beside it, or a name to load it by: hf:owner/repository/file.gguf, https://..."
+            + " or qwen2.5-0.5b (default: the bundled model)";
     static final String TOKENIZER_HELP =
             HELP + "; a folder with only tokenizer files or a tokenizer.json are enough here";
 
@@ -20,9 +22,29 @@ final class ModelFiles {
 
     private ModelFiles() {}
 
-    /** The path, or that of the bundled model. */
-    static Path orBundled(@Nullable Path model) {
-        return model == null ? DemoModel.path() : model;
+    /** The path of a model, after its download if it is named and not here; without a name that of the bundled one. */
+    static Path find(@Nullable String model, PrintWriter notes) {
+        if (model == null) {
+            return DemoModel.path();
+        }
+        if (!isName(model)) {
+            return Path.of(model);
+        }
+        DownloadNotes progress = new DownloadNotes(notes);
+        return ModelHub.builder().onProgress(progress::show).build().fetch(model);
+    }
+
+    /** A file wins over a short name that it happens to be called by. */
+    private static boolean isName(String word) {
+        return ModelHub.isName(word) && !exists(word);
+    }
+
+    private static boolean exists(String word) {
+        try {
+            return Files.exists(Path.of(word));
+        } catch (InvalidPathException _) {
+            return false;
+        }
     }
 
     /** Whether a word on the command line names a model and not the start of a question. */
@@ -31,11 +53,7 @@ final class ModelFiles {
         if (MODEL_SUFFIXES.stream().anyMatch(lower::endsWith)) {
             return true;
         }
-        try {
-            return Files.exists(Path.of(word));
-        } catch (InvalidPathException _) {
-            return false;
-        }
+        return ModelHub.isName(word) || exists(word);
     }
 
     /** Whether there are weights, as far as names tell. */

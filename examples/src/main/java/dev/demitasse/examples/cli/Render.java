@@ -5,7 +5,6 @@ import dev.demitasse.chat.OpenAiJson;
 import dev.demitasse.chat.TemplateException;
 import dev.demitasse.chat.TemplateInput;
 import dev.demitasse.tokenizer.SpecialTokens;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -28,14 +27,15 @@ import tools.jackson.databind.JsonNode;
         })
 final class Render implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = ModelFiles.TOKENIZER_HELP)
-    private @Nullable Path model;
+    private @Nullable String model;
 
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        ModelLanguage language = ModelLanguage.load(ModelFiles.orBundled(model));
+        ModelLanguage language =
+                ModelLanguage.load(ModelFiles.find(model, spec.commandLine().getErr()));
         JsonLines.answer(spec.commandLine().getOut(), line -> render(line, language));
         return 0;
     }

@@ -35,7 +35,7 @@ final class Serve implements Callable<Integer> {
     private static final String KEYS_VARIABLE = "DEMITASSE_API_KEYS";
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = ModelFiles.HELP)
-    private @Nullable Path model;
+    private @Nullable String model;
 
     @Option(
             names = "--host",
@@ -97,7 +97,9 @@ final class Serve implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter notes = spec.commandLine().getErr();
         ServerSettings settings = settings();
-        try (LanguageModel loaded = modelArguments.loader(false).load(ModelFiles.orBundled(model))) {
+        try (LanguageModel loaded = modelArguments
+                .loader(false)
+                .load(ModelFiles.find(model, spec.commandLine().getErr()))) {
             notes.println(ModelReport.line(loaded.info()));
             loaded.warmUp();
             serve(loaded, settings, notes);

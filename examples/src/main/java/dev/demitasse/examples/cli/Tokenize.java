@@ -3,7 +3,6 @@ package dev.demitasse.examples.cli;
 import dev.demitasse.chat.ModelLanguage;
 import dev.demitasse.tokenizer.SpecialTokens;
 import dev.demitasse.tokenizer.Tokenizer;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -25,14 +24,16 @@ import tools.jackson.databind.JsonNode;
         })
 final class Tokenize implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = ModelFiles.TOKENIZER_HELP)
-    private @Nullable Path model;
+    private @Nullable String model;
 
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        Tokenizer tokenizer = ModelLanguage.load(ModelFiles.orBundled(model)).tokenizer();
+        Tokenizer tokenizer = ModelLanguage.load(
+                        ModelFiles.find(model, spec.commandLine().getErr()))
+                .tokenizer();
         JsonLines.answer(spec.commandLine().getOut(), line -> Map.of("ids", encode(tokenizer, line)));
         return 0;
     }
