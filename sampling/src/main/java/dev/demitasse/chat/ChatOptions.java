@@ -16,6 +16,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a reply is generated. An immutable value made by a builder; what is not set is inherited: by a turn from its
  * session, by a session from its model ({@link ModelLanguage#defaults}).
+ *
+ * {@snippet :
+ * try (var chat = model.newChat().options(o -> o.temperature(0.2).maxTokens(200)).start()) {
+ *     chat.ask("Why is the sky blue?");
+ *     chat.ask("In five words?", o -> o.maxTokens(20)); // at the session's temperature
+ * }
+ * }
  */
 public final class ChatOptions {
     /** Tokens of a reply where nothing else is said. */

@@ -17,6 +17,16 @@ import org.jspecify.annotations.Nullable;
  * One conversation with a model: its messages, and the keys and values of what the model has read already, so that a
  * further question costs its own tokens only.
  *
+ * {@snippet :
+ * try (var chat = model.newChat().system("You answer in one sentence.").start()) {
+ *     String answer = chat.ask("Why is the sky blue?");
+ *     try (var other = chat.fork()) {
+ *         other.ask("And at sunset?"); // chat does not know of it
+ *     }
+ *     chat.rewind(2); // as if the question had not been asked
+ * }
+ * }
+ *
  * <p>One turn at a time: a second one throws {@link SessionBusyException} while the first runs. Apart from that, methods
  * may be called by any thread. A turn enters the history when it ends: with the text there is if it was cut short, not
  * at all if it failed.

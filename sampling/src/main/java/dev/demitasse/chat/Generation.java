@@ -23,6 +23,15 @@ import org.jspecify.annotations.Nullable;
  * {@link #stream}, {@link #await()}, {@link #await(Duration)}, {@link #future()} or {@link #publisher()}. A second one
  * throws {@link IllegalStateException}.
  *
+ * {@snippet :
+ * for (String piece : chat.send("Tell me about Java 25")) {
+ *     System.out.print(piece);
+ * }
+ * Reply reply = chat.send("Shorter", o -> o.temperature(0.2f).maxTokens(200))
+ *         .onText(System.out::print)
+ *         .await();
+ * }
+ *
  * <p>The model writes on its own thread; callbacks run on the thread that awaits or iterates. Iteration does not hold
  * the model back: what is not taken yet is kept, so that an abandoned loop ends by itself and its turn enters the
  * history. A publisher does: the model writes little more than the subscriber asked for. {@link #cancel} and

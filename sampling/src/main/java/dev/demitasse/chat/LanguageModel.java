@@ -243,13 +243,10 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
     /** A reply to a prompt, in a sequence that will hold both. */
     ReplyJob newReply(int[] prompt, ChatOptions options, Calling calling, TokenSequence sequence, TurnOutput output) {
         OutputGrammar grammar = options.output();
-        TokenConstraint constraint = grammar == null ? null : constraint(grammar, prompt.length, options.maxTokens());
         // a reply that a grammar describes ends where the grammar says
         List<String> stops = grammar == null ? options.stop() : List.of();
         ReplyWriter writer = new ReplyWriter(language, calling, prompt, stops, output);
-        if (calling.isOn()) {
-            constraint = toolConstraint(calling, constraint, prompt);
-        }
+        TokenConstraint constraint = constraint(grammar, calling, prompt, options.maxTokens());
         TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize(), constraint);
         return new ReplyJob(task, sequence, writer, output, tally);
     }
@@ -262,19 +259,28 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         }
     }
 
-    private TokenConstraint toolConstraint(Calling calling, @Nullable TokenConstraint answer, int[] prompt) {
-        return new ToolConstraint(
-                language,
-                calling.choice(),
-                outputGrammars.over(calling.grammar()),
-                answer,
-                language.markup().endsInThinking(prompt));
+    /** What a reply is held to, or null if it is free; refuses replies for which there is no room. */
+    private @Nullable TokenConstraint constraint(
+            @Nullable OutputGrammar output, Calling calling, int[] prompt, int maxTokens) {
+        boolean thinking = language.markup().endsInThinking(prompt);
+        if (output == null) {
+            return calling.isOn() ? toolConstraint(calling, null, thinking) : null;
+        }
+        TokenGrammar grammar = outputGrammars.over(output);
+        int before = thinking ? ThinkingFirst.tokensBefore(language) : 0;
+        requireRoom(before + grammar.shortest(), prompt.length, maxTokens);
+        TokenConstraint answer = grammar.newConstraint(language.stopTokens());
+        if (calling.isOn()) {
+            answer = toolConstraint(calling, answer, false);
+        }
+        return thinking ? new ThinkingFirst(language, answer, grammar.shortest()) : answer;
     }
 
-    /** What a reply is held to; refuses replies for which there is no room. */
-    private TokenConstraint constraint(OutputGrammar output, int promptLength, int maxTokens) {
-        TokenGrammar grammar = outputGrammars.over(output);
-        int shortest = grammar.shortest();
+    private TokenConstraint toolConstraint(Calling calling, @Nullable TokenConstraint answer, boolean thinking) {
+        return new ToolConstraint(language, calling.choice(), outputGrammars.over(calling.grammar()), answer, thinking);
+    }
+
+    private void requireRoom(int shortest, int promptLength, int maxTokens) {
         if (shortest > maxTokens) {
             throw new StructuredOutputException(
                     "the shortest reply of the type asked for takes " + shortest + " tokens, maxTokens is " + maxTokens,
@@ -284,7 +290,6 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         if (promptLength + shortest - 1 > contextSize()) {
             throw new ContextOverflowException(promptLength + shortest - 1, contextSize());
         }
-        return grammar.newConstraint(language.stopTokens());
     }
 
     /** The grammars of structured replies over this model's tokens. */

@@ -9,7 +9,7 @@ import java.nio.file.Path;
  *
  * {@snippet :
  * try (var model = RawModel.load(Path.of("model.safetensors")); var sequence = model.newSequence()) {
- *     float[] logits = sequence.append(9707, 11, 1879);
+ *     float[] logits = sequence.append(100, 200, 300);
  * }
  * }
  */

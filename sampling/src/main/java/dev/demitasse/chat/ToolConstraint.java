@@ -74,7 +74,7 @@ final class ToolConstraint implements TokenConstraint {
     public void mask(float[] logits, int remaining) {
         switch (place) {
             case ANSWER -> maskAnswer(logits, remaining);
-            case THINKING -> {}
+            case THINKING -> maskThinking(logits, remaining);
             case CALL -> currentCall().mask(logits, Math.max(1, remaining - 1));
             case AFTER -> keep(logits, hasRoomForCall(remaining - 1) ? lineFeed : Markup.ABSENT, true);
             case BETWEEN -> keep(logits, markup.toolCall(), false);
@@ -88,7 +88,8 @@ final class ToolConstraint implements TokenConstraint {
                 throw new SamplingException("the shortest tool call takes " + (body.shortest() + 2)
                         + " tokens, and only " + remaining + " are left");
             }
-            float think = markup.canThink() && !begun ? logits[markup.think()] : Float.NEGATIVE_INFINITY;
+            boolean mayThink = markup.canThink() && !begun && hasRoomForCall(remaining - 2);
+            float think = mayThink ? logits[markup.think()] : Float.NEGATIVE_INFINITY;
             keep(logits, markup.toolCall(), false);
             if (markup.canThink()) {
                 logits[markup.think()] = think;
@@ -103,6 +104,22 @@ final class ToolConstraint implements TokenConstraint {
         boolean callIsPossible = mayCall && !(answer != null && begun);
         logits[markup.toolCall()] = callIsPossible ? toolCall : Float.NEGATIVE_INFINITY;
         logits[markup.endToolCall()] = Float.NEGATIVE_INFINITY;
+    }
+
+    /** Before a call that has to be made, reasoning ends neither the reply nor the room for the call. */
+    private void maskThinking(float[] logits, int remaining) {
+        if (!choice.forcesCall()) {
+            return;
+        }
+        if (!hasRoomForCall(remaining - 2)) {
+            keep(logits, markup.endThink(), false);
+            return;
+        }
+        for (int token : stopTokens) {
+            if (token < logits.length) {
+                logits[token] = Float.NEGATIVE_INFINITY;
+            }
+        }
     }
 
     private boolean hasRoomForCall(int remaining) {
@@ -140,7 +157,12 @@ final class ToolConstraint implements TokenConstraint {
     public void accept(int token) {
         switch (place) {
             case ANSWER -> acceptInAnswer(token);
-            case THINKING -> place = token == markup.endThink() ? Place.ANSWER : Place.THINKING;
+            case THINKING -> {
+                if (token == markup.endThink()) {
+                    place = Place.ANSWER;
+                    begun = true;
+                }
+            }
             case CALL -> {
                 if (token == markup.endToolCall() && currentCall().isComplete()) {
                     place = Place.AFTER;

@@ -16,14 +16,31 @@ class StructuredVocabularyConformanceTest {
     @TempDir
     private Path folder = Path.of("");
 
-    @Test
-    void repliesAtTemperatureTwoAreValid() {
+    private LanguageModel load() {
         Path pack = ConformanceReport.pack().resolve("qwen2.5");
         ModelLanguage language = ModelLanguage.load(pack.resolve("tokenizer.json"));
-        RawModel raw = LanguageModel.loader().loadRaw(RandomGguf.writeWithIds(folder, ROWS));
-        try (LanguageModel model = new LanguageModel(raw, language)) {
+        return new LanguageModel(LanguageModel.loader().loadRaw(RandomGguf.writeWithIds(folder, ROWS)), language);
+    }
+
+    @Test
+    void repliesAtTemperatureTwoAreValid() {
+        try (LanguageModel model = load()) {
             assertThat(StructuredReplies.failures(model, StructuredReplies.COUNT))
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void callsOfToolsAreMadeWhereTheyAreRequiredAndAreValid() {
+        try (LanguageModel model = load()) {
+            assertThat(ToolReplies.replies(model, ToolChoice.REQUIRED, StructuredReplies.COUNT))
+                    .allSatisfy(reply -> {
+                        assertThat(reply.finish()).isEqualTo(Finish.TOOL_CALLS);
+                        assertThat(reply.toolCalls()).isNotEmpty();
+                        assertThat(ToolReplies.faults(reply)).isEmpty();
+                    });
+            assertThat(ToolReplies.replies(model, ToolChoice.NONE, StructuredReplies.COUNT))
+                    .allSatisfy(reply -> assertThat(reply.toolCalls()).isEmpty());
         }
     }
 }

@@ -18,7 +18,8 @@ class GuideTest {
         "models.md, ModelsGuideTest",
         "streaming.md, StreamingGuideTest",
         "tools.md, ToolsGuideTest",
-        "testing.md, TestingGuideTest"
+        "testing.md, TestingGuideTest",
+        "observing.md, ObservingGuideTest"
     })
     void everyBlockIsInATest(String page, String test) throws IOException {
         String source = withoutLayout(
