@@ -2,6 +2,7 @@ package dev.demitasse.benchmarks;
 
 import dev.demitasse.core.kernels.KernelSelection;
 import dev.demitasse.core.kernels.KernelSelection.Policy;
+import dev.demitasse.core.runtime.MachineProbes;
 import dev.demitasse.core.runtime.Workers;
 import dev.demitasse.core.tensor.DType;
 import java.util.concurrent.TimeUnit;

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -52,6 +56,38 @@ class CommandLineSmokeTest {
         JsonNode report = JSON.readTree(result.out());
         assertThat(report.path("kernels").asString()).startsWith("vector");
         assertThat(report.path("finish").asString()).isEqualTo("stop");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-Xint, -Xint", "-XX:TieredStopAtLevel=1, -XX:TieredStopAtLevel"})
+    void aJvmThatDoesNotOptimiseAnswersTheSameAndIsToldWhatToChange(String flag, String setting) throws Exception {
+        List<String> arguments = List.of("ask", "--ids", "6398,779", "--greedy", "--max-tokens", "3", "--json");
+        Result fast = ExecutableJar.run(arguments.toArray(String[]::new));
+        List<String> command = new ArrayList<>(
+                List.of(ExecutableJar.thisJava().toString(), flag, "-jar", ExecutableJar.JAR.toString()));
+        command.addAll(arguments);
+        Result slow = ExecutableJar.run(command, "", Map.of());
+        assertThat(slow.status()).as(slow.err()).isZero();
+        assertThat(JSON.readTree(slow.out()).path("kernels").asString()).isEqualTo("scalar");
+        assertThat(JSON.readTree(slow.out()).path("ids"))
+                .isEqualTo(JSON.readTree(fast.out()).path("ids"))
+                .hasSize(3);
+        assertThat(slow.errorLines())
+                .singleElement()
+                .asString()
+                .startsWith("WARNING: ")
+                .contains(setting);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"doctor", "inspect", "tokenize"})
+    void aSmallHeapIsEnoughToLookAround(String name) throws Exception {
+        Result result = ExecutableJar.run(
+                List.of(ExecutableJar.thisJava().toString(), "-Xmx100m", "-jar", ExecutableJar.JAR.toString(), name),
+                "{\"text\":\"春\"}\n",
+                Map.of());
+        assertThat(result.status()).as(result.err()).isZero();
+        assertThat(result.out()).isNotBlank();
     }
 
     @Test

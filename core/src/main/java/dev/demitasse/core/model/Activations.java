@@ -25,12 +25,20 @@ final class Activations {
     }
 
     Activations(DecoderConfig config, int rows) {
-        x = new float[rows * config.hiddenSize()];
-        normed = new float[rows * config.hiddenSize()];
-        queryKeyValue = new float[rows * config.queryKeyValueSize()];
-        attended = new float[rows * config.querySize()];
-        gateUp = new float[rows * 2 * config.intermediateSize()];
-        gated = new float[rows * config.intermediateSize()];
-        projected = new float[rows * config.hiddenSize()];
+        x = values(rows, config.hiddenSize());
+        normed = values(rows, config.hiddenSize());
+        queryKeyValue = values(rows, config.queryKeyValueSize());
+        attended = values(rows, config.querySize());
+        gateUp = values(rows, 2 * config.intermediateSize());
+        gated = values(rows, config.intermediateSize());
+        projected = values(rows, config.hiddenSize());
+    }
+
+    private static float[] values(int rows, int width) {
+        if ((long) rows * width > Batch.LONGEST_ARRAY) {
+            throw new IllegalArgumentException("a batch of " + rows + " rows with " + width
+                    + " values each fits no array: at most " + Batch.LONGEST_ARRAY / width + " rows do");
+        }
+        return new float[rows * width];
     }
 }

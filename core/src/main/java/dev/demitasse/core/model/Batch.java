@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class Batch {
     private static final int NO_LOGITS = -1;
 
+    /** The longest array that every JVM makes. */
+    static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
     private final int vocabularySize;
     private final int contextSize;
     private final Activations activations;
@@ -66,6 +69,9 @@ public final class Batch {
      * @param cache the sequence's past; it grows by this position when the forward pass succeeds
      * @param wantsLogits whether {@link #readLogits} will be asked about this row
      * @return the row's number
+     * @throws IllegalArgumentException if the token or the position does not exist, if the cache has rows already that
+     *     others follow, or if the logits of so many rows fit no array
+     * @throws IllegalStateException if the batch is full
      */
     public int add(int token, KvCache cache, boolean wantsLogits) {
         if (size == tokens.length) {
@@ -73,6 +79,11 @@ public final class Batch {
         }
         if (token < 0 || token >= vocabularySize) {
             throw new IllegalArgumentException("token " + token + " is not in the vocabulary of " + vocabularySize);
+        }
+        if (wantsLogits && (logitsCount + 1L) * vocabularySize > LONGEST_ARRAY) {
+            throw new IllegalArgumentException("logits for " + (logitsCount + 1) + " rows of " + vocabularySize
+                    + " do not fit an array: at most " + LONGEST_ARRAY / vocabularySize
+                    + " rows of a batch may want them");
         }
         int position = size > 0 && caches[size - 1] == cache ? positions[size - 1] + 1 : cache.length();
         int limit = Math.min(cache.capacity(), contextSize);

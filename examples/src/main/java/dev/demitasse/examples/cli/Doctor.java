@@ -4,6 +4,8 @@ import dev.demitasse.chat.LanguageModel;
 import dev.demitasse.chat.RawModel;
 import dev.demitasse.core.format.Gguf;
 import dev.demitasse.core.format.TensorInfo;
+import dev.demitasse.core.runtime.MachineProbes;
+import dev.demitasse.core.runtime.Workers;
 import dev.demitasse.demo.DemoModel;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -26,6 +28,8 @@ final class Doctor implements Callable<Integer> {
     // Bytes read and float operations per token of Qwen2.5-0.5B-Instruct in Q8_0, where no model is named.
     private static final long TYPICAL_WEIGHT_BYTES = 525_000_000;
     private static final double DECODE_SHARE = 0.7;
+
+    private static final long PROBE_NANOS = 600_000_000;
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A GGUF file whose speed here to estimate.")
     private @Nullable String model;
@@ -94,19 +98,33 @@ final class Doctor implements Callable<Integer> {
     }
 
     private void speed(PrintWriter out) {
-        MachineProbe.Result limits = MachineProbe.measure(threads);
+        // A quarter of the heap at most: a small one must not end the report.
+        long affordable = Runtime.getRuntime().maxMemory() / 4 / threads;
+        int streamBytes = Math.clamp(affordable, Long.BYTES, MachineProbes.UNCACHED_BYTES);
+        double readPerSecond;
+        double multiplyAddsPerSecond;
+        try (Workers workers = new Workers("demitasse-doctor", threads)) {
+            MachineProbes probes = new MachineProbes(workers, streamBytes);
+            readPerSecond = probes.streamedBytes() / fastestSeconds(probes::stream);
+            multiplyAddsPerSecond = probes.multiplyAdds() / fastestSeconds(probes::multiplyAdd);
+        }
         line(
                 out,
                 "memory read",
-                String.format(Locale.ROOT, "%.1f GB/s on %d threads", limits.readGigabytesPerSecond(), threads));
+                String.format(Locale.ROOT, "%.1f GB/s on %d threads", readPerSecond / 1e9, threads)
+                        + (streamBytes < MachineProbes.UNCACHED_BYTES
+                                ? ", of " + Sizes.bytes((long) streamBytes * threads)
+                                        + " that caches may hold: the heap has no room for more"
+                                : ""));
         line(
                 out,
                 "multiply-add",
-                String.format(Locale.ROOT, "%.0f GFLOP/s float32 on %d threads", limits.gigaflops(), threads));
+                String.format(
+                        Locale.ROOT, "%.0f GFLOP/s float32 on %d threads", 2e-9 * multiplyAddsPerSecond, threads));
         Path file =
                 model == null ? null : ModelFiles.find(model, spec.commandLine().getErr());
         long bytes = file == null ? TYPICAL_WEIGHT_BYTES : bytesPerToken(file);
-        double limit = limits.readGigabytesPerSecond() * 1e9 / bytes;
+        double limit = readPerSecond / bytes;
         line(
                 out,
                 "expect",
@@ -116,6 +134,18 @@ final class Doctor implements Callable<Integer> {
                         DECODE_SHARE * limit,
                         file == null ? "Qwen2.5-0.5B in Q8_0" : file.getFileName(),
                         limit));
+    }
+
+    /** The shortest of many runs, the first of which let the compiler do its work. */
+    private static double fastestSeconds(Runnable work) {
+        long best = Long.MAX_VALUE;
+        long start = System.nanoTime();
+        do {
+            long from = System.nanoTime();
+            work.run();
+            best = Math.min(best, System.nanoTime() - from);
+        } while (System.nanoTime() - start < PROBE_NANOS);
+        return Math.max(1, best) / 1e9;
     }
 
     /** Every weight is read once a token, but of an embedding that is not also the head only one row. */
