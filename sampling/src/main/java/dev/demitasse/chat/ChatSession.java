@@ -1,15 +1,11 @@
 package dev.demitasse.chat;
 
-import dev.demitasse.chat.PromptEncoder.Prompt;
-import dev.demitasse.chat.PromptEncoder.Transcript;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,67 +28,10 @@ import org.jspecify.annotations.Nullable;
  * at all if it failed.
  */
 public final class ChatSession implements AutoCloseable {
-    private final LanguageModel model;
-    private final PromptEncoder encoder;
-    private final ChatOptions options;
-    private final Overflow overflow;
-    private final @Nullable Message system;
-    private final ToolBox tools;
-    private final ToolChoice toolChoice;
-    private final int maxToolRounds;
-    private final TokenSequence sequence;
-    private final List<Message> history;
+    private final SessionState state;
 
-    /** Changes with the history: what was computed for an older version has to be computed again. */
-    private int version;
-
-    private final TranscriptLog transcripts;
-    private @Nullable Runnable cancelRunning;
-    private boolean closed;
-
-    private ChatSession(Builder builder) {
-        this.model = builder.model;
-        this.encoder = new PromptEncoder(builder.requireTemplate(), model.tokenizer());
-        this.options = builder.options;
-        this.overflow = builder.overflow;
-        this.transcripts = new TranscriptLog();
-        this.system = builder.system;
-        this.tools = new ToolBox(builder.tools);
-        this.toolChoice = builder.toolChoice;
-        this.maxToolRounds = builder.maxToolRounds;
-        this.history = new ArrayList<>(builder.history);
-        this.sequence = model.open(TokenSequence.Use.SESSION);
-        model.closeWhenUnreachable(this, sequence);
-    }
-
-    private ChatSession(Builder builder, SavedSession saved, TokenSequence sequence) {
-        this.model = builder.model;
-        this.encoder = new PromptEncoder(builder.requireTemplate(), model.tokenizer());
-        this.options = saved.options().with(builder.options);
-        this.overflow = builder.overflow;
-        this.system = saved.system();
-        this.tools = new ToolBox(builder.tools);
-        this.toolChoice = builder.toolChoice;
-        this.maxToolRounds = builder.maxToolRounds;
-        this.history = new ArrayList<>(saved.history());
-        this.transcripts = new TranscriptLog(saved.transcript(), saved.turnEnds());
-        this.sequence = sequence;
-        model.closeWhenUnreachable(this, sequence);
-    }
-
-    private ChatSession(ChatSession base) {
-        this.model = base.model;
-        this.encoder = base.encoder;
-        this.options = base.options;
-        this.overflow = base.overflow;
-        this.system = base.system;
-        this.tools = base.tools;
-        this.toolChoice = base.toolChoice;
-        this.maxToolRounds = base.maxToolRounds;
-        this.history = new ArrayList<>(base.history);
-        this.transcripts = base.transcripts.copy();
-        this.sequence = model.pool().fork(base.sequence);
-        model.closeWhenUnreachable(this, sequence);
+    private ChatSession(SessionState state) {
+        this.state = state;
     }
 
     /**
@@ -175,8 +114,9 @@ public final class ChatSession implements AutoCloseable {
 
     /** Like {@link #send(List)}, with options for this turn. */
     public Generation send(List<Message> messages, ChatOptions turnOptions) {
-        ChatOptions resolved = model.language().resolve(options.with(turnOptions));
-        SessionTurn turn = new SessionTurn(messages, resolved);
+        ChatOptions asked = state.setup().options().with(turnOptions);
+        SessionTurn turn =
+                new SessionTurn(state, messages, state.model().language().resolve(asked));
         turn.prepare();
         return new Generation(turn);
     }
@@ -204,30 +144,7 @@ public final class ChatSession implements AutoCloseable {
      * @param partialUserText what is known of the next question, often empty
      */
     public void preload(String partialUserText) {
-        AppendJob job;
-        synchronized (this) {
-            requireIdle();
-            int[] tokens = beginning(messages(Message.user(partialUserText)));
-            requireFits(tokens);
-            if (tokens.length == 0 || model.pool().holds(sequence, tokens)) {
-                return;
-            }
-            job = new AppendJob(sequence, tokens);
-            model.scheduler().submit(job);
-            cancelRunning = job::cancel;
-        }
-        try {
-            job.await();
-        } finally {
-            release();
-        }
-    }
-
-    /** Tokens of the messages, without the end of the last one. */
-    private int[] beginning(List<Message> messages) {
-        TemplateInput input = input(messages).withGenerationPrompt(false);
-        return model.withoutEndOfTurn(
-                encoder.encode(input, transcripts.latest()).tokens());
+        state.preload(partialUserText);
     }
 
     /**
@@ -236,10 +153,8 @@ public final class ChatSession implements AutoCloseable {
      *
      * @throws SessionBusyException if a turn runs
      */
-    public synchronized ChatSession fork() {
-        requireIdle();
-        model.requireOpen();
-        return new ChatSession(this);
+    public ChatSession fork() {
+        return new ChatSession(state.fork());
     }
 
     /**
@@ -254,41 +169,17 @@ public final class ChatSession implements AutoCloseable {
      * @throws SavedSessionException if the file cannot be written; one that was there is as it was
      */
     public void save(Path file) {
-        SavedSession saved;
-        TokenSequence read;
-        synchronized (this) {
-            requireIdle();
-            model.requireOpen();
-            read = model.pool().snapshot(sequence);
-            saved = new SavedSession(
-                    model.engine().fingerprint(),
-                    model.info().kvType(),
-                    system,
-                    List.copyOf(history),
-                    options,
-                    transcripts.latest(),
-                    transcripts.ends(),
-                    read.tokens());
-        }
-        try {
-            long bytes = model.engine().writtenBytes(read.length());
-            SessionFile.write(file, saved, bytes, out -> read.cache().write(out));
-        } finally {
-            model.pool().close(read);
-        }
+        state.save(file);
     }
 
     /** The messages so far, oldest first, without the system message. */
-    public synchronized List<Message> history() {
-        return List.copyOf(history);
+    public List<Message> history() {
+        return state.history();
     }
 
     /** Forgets all messages but the system message. */
-    public synchronized void clear() {
-        requireIdle();
-        history.clear();
-        transcripts.rewind(0);
-        version++;
+    public void clear() {
+        state.clear();
     }
 
     /**
@@ -296,26 +187,13 @@ public final class ChatSession implements AutoCloseable {
      *
      * @param messages how many, from 0 to the size of the history
      */
-    public synchronized void rewind(int messages) {
-        requireIdle();
-        if (messages < 0 || messages > history.size()) {
-            throw new IllegalArgumentException(
-                    "cannot rewind by " + messages + " messages: the history has " + history.size());
-        }
-        history.subList(history.size() - messages, history.size()).clear();
-        transcripts.rewind(history.size());
-        version++;
+    public void rewind(int messages) {
+        state.rewind(messages);
     }
 
     /** How full the context is. */
-    public synchronized ContextUse context() {
-        List<Message> messages = messages();
-        int used = messages.isEmpty()
-                ? 0
-                : encoder.encode(input(messages).withGenerationPrompt(false), transcripts.latest())
-                        .tokens()
-                        .length;
-        return new ContextUse(used, model.contextSize());
+    public ContextUse context() {
+        return state.context();
     }
 
     /**
@@ -324,280 +202,7 @@ public final class ChatSession implements AutoCloseable {
      */
     @Override
     public void close() {
-        Runnable cancel;
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
-            closed = true;
-            cancel = cancelRunning;
-            if (cancel == null) {
-                retire();
-            }
-        }
-        // not under the lock: a turn that ends takes it, while it holds that of its output
-        if (cancel != null) {
-            cancel.run();
-        }
-    }
-
-    private void retire() {
-        List<Message> shared = new ArrayList<>();
-        if (system != null) {
-            shared.add(system);
-        }
-        shared.add(Message.user(""));
-        model.pool().retire(sequence, beginning(shared));
-    }
-
-    /** What the template is to write. */
-    private TemplateInput input(List<Message> messages) {
-        return TemplateInput.of(messages)
-                .withTools(tools.definitions().stream()
-                        .map(ToolDefinition::templateValue)
-                        .toList());
-    }
-
-    private List<Message> messages(Message... next) {
-        return messages(List.of(next));
-    }
-
-    private List<Message> messages(List<Message> next) {
-        List<Message> messages = new ArrayList<>();
-        if (system != null) {
-            messages.add(system);
-        }
-        messages.addAll(history);
-        messages.addAll(next);
-        return messages;
-    }
-
-    private void requireIdle() {
-        if (closed) {
-            throw new ModelClosedException("the session was closed");
-        }
-        if (cancelRunning != null) {
-            throw new SessionBusyException("a turn of this session is running: wait for it, cancel it, or use another"
-                    + " session of the same model");
-        }
-    }
-
-    private void requireFits(int[] prompt) {
-        if (prompt.length >= model.contextSize()) {
-            throw new ContextOverflowException(prompt.length + 1, model.contextSize());
-        }
-    }
-
-    private synchronized void release() {
-        cancelRunning = null;
-        if (closed) {
-            retire();
-        }
-    }
-
-    /** What is asked, the tools that are run, and the answer to be. */
-    private final class SessionTurn implements Turn {
-        private final List<Message> exchange;
-        private final ChatOptions resolved;
-        private final long created = System.nanoTime();
-        private @Nullable Prompt prompt;
-        private int preparedFor = -1;
-        private int rounds;
-        private volatile @Nullable TurnOutput output;
-
-        /** What the overflow strategy made of the history, or null if it was not asked. */
-        private @Nullable List<Message> shortened;
-
-        private volatile @Nullable ReplyJob job;
-        private volatile boolean cancelled;
-
-        SessionTurn(List<Message> asked, ChatOptions resolved) {
-            this.exchange = new ArrayList<>(asked);
-            this.resolved = resolved;
-        }
-
-        /** The messages before this turn. */
-        private List<Message> past() {
-            List<Message> rest = shortened;
-            return rest == null ? history : rest;
-        }
-
-        private TemplateInput templateInput(List<Message> before) {
-            List<Message> messages = new ArrayList<>();
-            if (system != null) {
-                messages.add(system);
-            }
-            messages.addAll(before);
-            messages.addAll(exchange);
-            TemplateInput input = input(messages);
-            // a model that is held to a type from its first token cannot think aloud before
-            return resolved.output() == null ? input : input.withThinking(TemplateInput.Thinking.OFF);
-        }
-
-        Prompt prepare() {
-            synchronized (ChatSession.this) {
-                requireIdle();
-                Prompt current = prompt;
-                if (current == null || preparedFor != version) {
-                    current = encode(transcripts.latest());
-                    if (overflow.equals(Overflow.fail())) {
-                        requireFits(current.tokens());
-                    }
-                    preparedFor = version;
-                }
-                return current;
-            }
-        }
-
-        private Prompt encode(@Nullable Transcript known) {
-            Prompt encoded = encoder.encode(templateInput(past()), known);
-            prompt = encoded;
-            return encoded;
-        }
-
-        @Override
-        public void start(TurnOutput started) {
-            Prompt whole;
-            synchronized (ChatSession.this) {
-                whole = prepare();
-                output = started;
-                cancelRunning = this::cancel;
-            }
-            boolean submitted = false;
-            try {
-                // Without the lock: an overflow strategy may take its time.
-                PromptFitter.Fitting fitting = fit(whole);
-                prompt = fitting.prompt();
-                shortened = fitting.history();
-                if (shortened != null) {
-                    started.contextShifted(fitting.dropped());
-                }
-                submit(fitting.prompt(), resolved, toolChoice, started);
-                submitted = true;
-            } finally {
-                if (!submitted) {
-                    release();
-                }
-            }
-        }
-
-        private PromptFitter.Fitting fit(Prompt whole) {
-            PromptFitter fitter =
-                    new PromptFitter(encoder, this::templateInput, model.contextSize(), resolved.maxTokens());
-            return fitter.fit(whole, history(), overflow);
-        }
-
-        private void submit(Prompt asked, ChatOptions options, ToolChoice choice, TurnOutput to) {
-            List<Message> before = new ArrayList<>(past());
-            before.addAll(exchange);
-            Calling calling = Calling.of(tools.definitions(), choice, before);
-            ReplyJob reply = model.newReply(asked.tokens(), options, calling, sequence, to);
-            job = reply;
-            if (cancelled) {
-                reply.cancel();
-            }
-            model.scheduler().submit(reply);
-        }
-
-        @Override
-        public void cancel() {
-            cancelled = true;
-            ReplyJob running = job;
-            if (running != null) {
-                running.cancel();
-                wake();
-            }
-            TurnOutput current = output;
-            if (current != null) {
-                current.cancelTools();
-            }
-        }
-
-        @Override
-        public boolean isCancelled() {
-            return cancelled;
-        }
-
-        @Override
-        public void wake() {
-            model.scheduler().wake();
-        }
-
-        @Override
-        public boolean goesOn(Outcome outcome) {
-            Reply reply = outcome.reply();
-            return reply.finish() == Finish.TOOL_CALLS && tools.canRun(reply.toolCalls());
-        }
-
-        @Override
-        public ToolRound tools(Outcome outcome) {
-            return new ToolRound(outcome.reply().toolCalls(), this::run, runs -> goOn(outcome, runs));
-        }
-
-        private ToolRun run(ToolCall call) {
-            if (cancelled) {
-                return ToolBox.failed(call, new CancellationException("not run: the turn was cancelled"));
-            }
-            ToolRun run = tools.run(call);
-            if (run.failure() instanceof InterruptedException) {
-                cancel();
-            }
-            return run;
-        }
-
-        private void goOn(Outcome outcome, List<ToolRun> runs) {
-            synchronized (ChatSession.this) {
-                exchange.add(Message.assistant(outcome.reply()));
-                for (ToolRun run : runs) {
-                    exchange.add(Message.toolResult(run.call(), run.result()));
-                }
-                rounds++;
-                Prompt next = encode(answered(outcome));
-                requireFits(next.tokens());
-                ToolChoice choice = rounds < maxToolRounds ? ToolChoice.AUTO : ToolChoice.NONE;
-                submit(next, withTimeLeft(), choice, Objects.requireNonNull(output));
-            }
-        }
-
-        /** The time limit is that of the whole turn, tools included. */
-        private ChatOptions withTimeLeft() {
-            Duration timeout = resolved.timeout();
-            if (timeout == null) {
-                return resolved;
-            }
-            long left = Math.max(1, Clock.nanos(timeout) - (System.nanoTime() - created));
-            return resolved.toBuilder().timeout(Duration.ofNanos(left)).build();
-        }
-
-        private Transcript answered(Outcome outcome) {
-            return Objects.requireNonNull(prompt).answered(outcome.written(), outcome.tokens(), model.tokenizer());
-        }
-
-        @Override
-        public void end(Outcome outcome) {
-            synchronized (ChatSession.this) {
-                try {
-                    Transcript ended = answered(outcome);
-                    Message answer = Message.assistant(outcome.reply());
-                    boolean callsAreOpen = outcome.reply().finish() == Finish.TOOL_CALLS;
-                    if (shortened != null) {
-                        history.clear();
-                        history.addAll(shortened);
-                    }
-                    history.addAll(exchange);
-                    history.add(callsAreOpen ? answer : answer.withToolCalls(List.of()));
-                    transcripts.add(history.size(), ended);
-                    version++;
-                } finally {
-                    release();
-                }
-            }
-        }
-
-        @Override
-        public void rollBack() {
-            release();
-        }
+        state.close();
     }
 
     /** Describes a conversation; {@link #start} begins it. Not thread-safe. */
@@ -761,7 +366,7 @@ public final class ChatSession implements AutoCloseable {
                 system = history.getFirst();
                 history = history.subList(1, history.size());
             }
-            return new ChatSession(this);
+            return session(setup(system, options), history, new TranscriptLog(), model.open(TokenSequence.Use.SESSION));
         }
 
         private ChatSession restored(Path path) {
@@ -777,14 +382,31 @@ public final class ChatSession implements AutoCloseable {
                     throw new SavedSessionException(path + ": found a session of another model (" + session.model()
                             + "); expected one of this model (" + own + "). Load the model that it was saved with");
                 }
-                return new ChatSession(this, session, model.restore(file));
+                return session(
+                        setup(session.system(), session.options().with(options)),
+                        session.history(),
+                        new TranscriptLog(session.transcript(), session.turnEnds()),
+                        model.restore(file));
             } catch (IOException e) {
                 throw SessionFile.unreadable(path, e);
             }
         }
 
-        private ChatTemplate requireTemplate() {
-            return template == null ? model.language().template() : template;
+        private SessionState.Setup setup(@Nullable Message begin, ChatOptions chosen) {
+            ChatTemplate written = template == null ? model.language().template() : template;
+            return new SessionState.Setup(
+                    new PromptEncoder(written, model.tokenizer()),
+                    chosen,
+                    overflow,
+                    begin,
+                    new ToolBox(tools),
+                    toolChoice,
+                    maxToolRounds);
+        }
+
+        private ChatSession session(
+                SessionState.Setup setup, List<Message> messages, TranscriptLog transcripts, TokenSequence sequence) {
+            return new ChatSession(new SessionState(model, setup, messages, transcripts, sequence));
         }
     }
 }

@@ -236,7 +236,7 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         return raw.engine();
     }
 
-    void closeWhenUnreachable(ChatSession session, TokenSequence sequence) {
+    void closeWhenUnreachable(SessionState session, TokenSequence sequence) {
         raw.closeWhenUnreachable(session, sequence);
     }
 
