@@ -1,8 +1,6 @@
 package dev.demitasse.chat;
 
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 
 /** Appends tokens to a sequence and generates nothing; a thread waits for it. */
 final class AppendJob extends Job {
@@ -49,23 +47,7 @@ final class AppendJob extends Job {
      * @return false if the job was cancelled
      */
     boolean await() {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return complete.get();
-                } catch (InterruptedException _) {
-                    interrupted = true;
-                    cancel();
-                }
-            }
-        } catch (ExecutionException e) {
-            throw Failures.asUnchecked(Objects.requireNonNullElse(e.getCause(), e));
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return Failures.await(complete, this::cancel);
     }
 
     void cancel() {

@@ -21,6 +21,15 @@ final class Failures {
 
     /** Waits for a result, whatever happens; an interrupt stays set. */
     static <T> T await(Future<T> future) {
+        return await(future, () -> {});
+    }
+
+    /**
+     * Waits for a result, whatever happens; an interrupt stays set.
+     *
+     * @param onInterrupt called when the thread is interrupted: it may hasten the result
+     */
+    static <T> T await(Future<T> future, Runnable onInterrupt) {
         boolean interrupted = false;
         try {
             while (true) {
@@ -28,6 +37,7 @@ final class Failures {
                     return future.get();
                 } catch (InterruptedException _) {
                     interrupted = true;
+                    onInterrupt.run();
                 }
             }
         } catch (ExecutionException e) {

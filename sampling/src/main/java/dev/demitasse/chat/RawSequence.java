@@ -1,9 +1,6 @@
 package dev.demitasse.chat;
 
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 
 /**
  * A sequence of token ids that a {@link RawModel} has read, and its logits. For tools that measure or compare; chats use
@@ -92,28 +89,7 @@ public final class RawSequence implements AutoCloseable {
                 new TokenJob.Task(tokens.clone(), options, Set.copyOf(stopTokens), model.contextSize(), null),
                 sequence);
         model.scheduler().submit(job);
-        return await(job);
-    }
-
-    private static RawReply await(RawJob job) {
-        CompletableFuture<RawReply> reply = job.reply();
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return reply.get();
-                } catch (InterruptedException _) {
-                    interrupted = true;
-                    job.cancel();
-                }
-            }
-        } catch (ExecutionException e) {
-            throw Failures.asUnchecked(Objects.requireNonNullElse(e.getCause(), e));
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return Failures.await(job.reply(), job::cancel);
     }
 
     private void requireTokens(int[] tokens) {

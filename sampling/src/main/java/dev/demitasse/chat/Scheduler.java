@@ -158,11 +158,11 @@ final class Scheduler implements AutoCloseable {
         } catch (Throwable thrown) {
             cause = thrown;
         } finally {
-            end(cause);
+            endAll(cause);
         }
     }
 
-    private void end(@Nullable Throwable cause) {
+    private void endAll(@Nullable Throwable cause) {
         synchronized (submission) {
             closed = true;
         }
@@ -241,10 +241,20 @@ final class Scheduler implements AutoCloseable {
 
     private void stop(Job job) {
         end(job);
+        tell(job, job::stopped);
+    }
+
+    private void fail(Job job, Throwable thrown) {
+        end(job);
+        job.failed(thrown);
+    }
+
+    /** What goes wrong with the last of a job makes it fail; its sequence was given back before. */
+    private static void tell(Job job, Runnable ending) {
         try {
-            job.stopped();
+            ending.run();
         } catch (Throwable thrown) {
-            fail(job, thrown);
+            job.failed(thrown);
         }
     }
 
@@ -347,19 +357,17 @@ final class Scheduler implements AutoCloseable {
     }
 
     private void advance(Job job, Engine.Span span, int row) {
+        boolean goesOn;
         try {
-            if (!job.advance(engine, span, row)) {
-                end(job);
-                job.completed();
-            }
+            goesOn = job.advance(engine, span, row);
         } catch (Throwable thrown) {
             fail(job, thrown);
+            return;
         }
-    }
-
-    private void fail(Job job, Throwable thrown) {
-        end(job);
-        job.failed(thrown);
+        if (!goesOn) {
+            end(job);
+            tell(job, job::completed);
+        }
     }
 
     /** A block of a prompt takes long: it ends at once for a turn that ends. A pass of single tokens is worth finishing. */
