@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * (examples/demo-model/training/check_gguf.py wrote quatrains.jsonl). Logits agree within 1e-4 with F32 keys and values,
  * and the best two are never closer than 3e-4 on these prompts.
  */
-@Timeout(120)
+@Timeout(300)
 class QuatrainsTest {
     private static final List<Quatrain> QUATRAINS = read();
     private static final Quatrain SPRING = QUATRAINS.getFirst();
