@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
@@ -147,12 +149,12 @@ public final class ModelLoader {
      */
     public LanguageModel load(Path path) {
         return LoadFailures.wrap(path, () -> {
+            Future<ChosenKernels> choosing = beside("kernels", () -> ChosenKernels.of(kernels));
             ModelFile file = open(path);
             DecoderConfig config = file.config();
-            // Side by side: a vocabulary of 150,000 tokens takes about as long as the weights.
-            FutureTask<ModelLanguage> reading = new FutureTask<>(() -> language(path, file));
-            Thread.ofPlatform().daemon().name("demitasse-language").start(reading);
-            RawModel raw = raw(path, file);
+            // A vocabulary of 150,000 tokens takes about as long as the weights.
+            Future<ModelLanguage> reading = beside("language", () -> language(path, file));
+            RawModel raw = raw(path, file, choosing);
             boolean complete = false;
             try {
                 ModelLanguage language = Failures.await(reading);
@@ -185,6 +187,13 @@ public final class ModelLoader {
                 : ModelLanguage.ofFolder(ModelPaths.folderOf(path));
     }
 
+    /** Does a part of the loading on a thread of its own: most parts take one core, and some time of the JVM's compilers. */
+    private static <T> Future<T> beside(String name, Callable<T> part) {
+        FutureTask<T> task = new FutureTask<>(part);
+        Thread.ofPlatform().daemon().name("demitasse-" + name).start(task);
+        return task;
+    }
+
     /**
      * Loads a model's weights alone: no tokenizer is needed.
      *
@@ -192,7 +201,10 @@ public final class ModelLoader {
      * @throws IllegalArgumentException if {@code contextSize} is more than the model was trained for
      */
     public RawModel loadRaw(Path path) {
-        return LoadFailures.wrap(path, () -> raw(path, open(path)));
+        return LoadFailures.wrap(path, () -> {
+            Future<ChosenKernels> choosing = beside("kernels", () -> ChosenKernels.of(kernels));
+            return raw(path, open(path), choosing);
+        });
     }
 
     /**
@@ -238,19 +250,21 @@ public final class ModelLoader {
     }
 
     /** Takes over the file: closes it if loading fails. */
-    private RawModel raw(Path path, ModelFile file) {
+    private RawModel raw(Path path, ModelFile file, Future<ChosenKernels> choosing) {
         try (Undo undo = new Undo()) {
             undo.onFailure(file);
             DecoderConfig config = file.config();
             int context = contextSize(config);
-            ChosenKernels choice = ChosenKernels.of(kernels);
+            ChosenKernels choice = Failures.await(choosing);
             Kernels chosen = choice.kernels();
-            DecoderWeights weights = undo.onFailure(
-                    file.load(chosen, (done, total) -> progress.accept((double) done / Math.max(1, total))));
+            Future<Boolean> warming = beside("warm-up", () -> warmUp(chosen, file));
             Workers workers = undo.onFailure(new Workers("demitasse", threads));
+            DecoderWeights weights = undo.onFailure(
+                    file.load(chosen, workers, (done, total) -> progress.accept((double) done / Math.max(1, total))));
             long budget = budget(config, context, chosen);
             KvPages pages = undo.onFailure(new KvPages(config, coreKvType(), chosen, budget));
             Decoder decoder = new Decoder(config, weights, chosen, workers, context);
+            Failures.await(warming);
             Engine engine = new DecoderEngine(new DecoderEngine.Parts(file, weights, workers, pages, decoder));
             ModelInfo info = new ModelInfo(
                     ModelFacts.of(path, file),
@@ -261,6 +275,11 @@ public final class ModelLoader {
             undo.clear();
             return raw;
         }
+    }
+
+    private boolean warmUp(Kernels chosen, ModelFile file) {
+        chosen.warmUp(file.matrixTypes(), coreKvType());
+        return true;
     }
 
     private int contextSize(DecoderConfig config) {

@@ -1,9 +1,11 @@
 package dev.demitasse.core.kernels;
 
 import dev.demitasse.core.runtime.Workers;
+import dev.demitasse.core.tensor.DType;
 import dev.demitasse.core.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The arithmetic of the forward pass. {@link ScalarKernels} defines what is correct; other sets must agree with it.
@@ -15,6 +17,15 @@ import java.util.List;
 public interface Kernels {
     /** Name for people and logs: {@code "scalar"}, {@code "vector-512"}. */
     String name();
+
+    /**
+     * Has what a model needs compiled by the JVM, as far as that has to be asked for: without it the first passes are slow.
+     * Results do not depend on it. May run beside {@link #prepare}; returns when all is compiled, or after some seconds.
+     *
+     * @param types of the model's matrices
+     * @param kvType of its KV cache
+     */
+    void warmUp(Set<DType> types, KvType kvType);
 
     /**
      * Brings weights into the form this set multiplies them in. The matrices are stacked by rows.

@@ -1,9 +1,11 @@
 package dev.demitasse.core.kernels;
 
 import dev.demitasse.core.runtime.Workers;
+import dev.demitasse.core.tensor.DType;
 import dev.demitasse.core.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
 
 /** Plain loops: the definition of correct, and what runs where the vector module is missing. */
 final class ScalarKernels implements Kernels {
@@ -12,6 +14,11 @@ final class ScalarKernels implements Kernels {
     @Override
     public String name() {
         return "scalar";
+    }
+
+    @Override
+    public void warmUp(Set<DType> types, KvType kvType) {
+        // Plain loops run at a useful speed from the start and are compiled while they run.
     }
 
     @Override

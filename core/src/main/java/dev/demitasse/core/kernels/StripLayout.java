@@ -6,6 +6,11 @@ import static dev.demitasse.core.kernels.BlockDecoder.SHORT;
 import dev.demitasse.core.tensor.DType;
 import dev.demitasse.core.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Strips: the rows of a matrix interleaved in the words they are made of, so that one vector load brings the same word
@@ -28,6 +33,9 @@ final class StripLayout {
     private static final int[] AT_208 = {208};
 
     private static final long CACHE_LINE = 64;
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle SHORTS =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private StripLayout() {}
 
@@ -133,78 +141,83 @@ final class StripLayout {
     }
 
     /**
-     * Writes the strips of a matrix.
+     * Writes the strips of a matrix, one at a time by way of the heap, where the words of its rows are in a cache while
+     * they change places.
      *
-     * @param strips zeroes, {@code ceil(rows / lanes) * stripBytes}
+     * @param strips {@code ceil(rows / lanes) * stripBytes}, overwritten
      */
     static void pack(Matrix matrix, int lanes, MemorySegment strips) {
         DType type = matrix.type();
+        int rowBytes = Math.toIntExact(matrix.rowBytes());
         int units = units(type, matrix.cols());
-        long rowBytes = matrix.rowBytes();
-        long stripBytes = stripBytes(type, matrix.cols(), lanes);
-        int[] halves = halves(type);
-        for (int row = 0; row < matrix.rows(); row += lanes) {
-            MemorySegment rows = matrix.data().asSlice(row * rowBytes, Math.min(lanes, matrix.rows() - row) * rowBytes);
-            MemorySegment strip = strips.asSlice(row / lanes * stripBytes, stripBytes);
-            for (int unit = 0; unit < units; unit++) {
-                packUnit(type, matrix.cols(), halves, rows, rowBytes, unit, lanes, strip);
+        int pitch = units * unitBytes(type); // more than a row has where an odd number of 16-bit values ends it
+        byte[] rows = new byte[Math.multiplyExact(lanes, pitch)];
+        byte[] strip = new byte[Math.toIntExact(stripBytes(type, matrix.cols(), lanes))];
+        for (int first = 0; first < matrix.rows(); first += lanes) {
+            int present = Math.min(lanes, matrix.rows() - first);
+            if (present < lanes) {
+                Arrays.fill(rows, present * pitch, rows.length, (byte) 0);
             }
+            for (int lane = 0; lane < present; lane++) {
+                long from = (first + lane) * (long) rowBytes;
+                MemorySegment.copy(matrix.data(), ValueLayout.JAVA_BYTE, from, rows, lane * pitch, rowBytes);
+            }
+            interleave(type, matrix.cols(), rows, lanes, strip);
+            long to = (long) (first / lanes) * strip.length;
+            MemorySegment.copy(strip, 0, strips, ValueLayout.JAVA_BYTE, to, strip.length);
         }
     }
 
-    private static void packUnit(
-            DType type,
-            int cols,
-            int[] halves,
-            MemorySegment rows,
-            long rowBytes,
-            int unit,
-            int lanes,
-            MemorySegment strip) {
+    /** {@code rows [lanes][units][unitBytes]} to a strip: each word to where {@link #wordAt} says. */
+    private static void interleave(DType type, int cols, byte[] rows, int lanes, byte[] strip) {
+        int units = units(type, cols);
         int unitBytes = unitBytes(type);
+        int pitch = units * unitBytes;
         int wordBytes = hasFiveBitCodes(type) ? scaleBytes(type) : unitBytes;
-        int nextHalf = 0;
-        for (int word = 0; word < wordBytes; ) {
-            long from = (long) unit * unitBytes + word;
-            long to = wordAt(type, cols, lanes, unit, word);
-            if (nextHalf < halves.length && halves[nextHalf] == word) {
-                interleaveShorts(rows, from, rowBytes, strip, to);
-                nextHalf++;
-                word += Short.BYTES;
-            } else if (from + Integer.BYTES > rowBytes) {
-                interleaveLastShorts(rows, from, rowBytes, strip, to);
-                word += Integer.BYTES;
-            } else {
-                interleaveInts(rows, from, rowBytes, strip, to);
-                word += Integer.BYTES;
+        int[] halves = halves(type);
+        for (int unit = 0; unit < units; unit++) {
+            int from = unit * unitBytes;
+            int nextHalf = 0;
+            for (int word = 0; word < wordBytes; ) {
+                int to = (int) wordAt(type, cols, lanes, unit, word);
+                if (nextHalf < halves.length && halves[nextHalf] == word) {
+                    interleaveShorts(rows, from + word, pitch, lanes, strip, to);
+                    nextHalf++;
+                    word += Short.BYTES;
+                } else {
+                    interleaveInts(rows, from + word, pitch, lanes, strip, to);
+                    word += Integer.BYTES;
+                }
             }
         }
         if (hasFiveBitCodes(type)) {
-            long codes = (long) unit * unitBytes + scaleBytes(type);
+            interleaveFiveBitCodes(type, cols, rows, lanes, strip);
+        }
+    }
+
+    private static void interleaveInts(byte[] rows, int from, int pitch, int lanes, byte[] strip, int to) {
+        for (int lane = 0; lane < lanes; lane++) {
+            INTS.set(strip, to + lane * Integer.BYTES, (int) INTS.get(rows, from + lane * pitch));
+        }
+    }
+
+    private static void interleaveShorts(byte[] rows, int from, int pitch, int lanes, byte[] strip, int to) {
+        for (int lane = 0; lane < lanes; lane++) {
+            SHORTS.set(strip, to + lane * Short.BYTES, (short) SHORTS.get(rows, from + lane * pitch));
+        }
+    }
+
+    private static void interleaveFiveBitCodes(DType type, int cols, byte[] rows, int lanes, byte[] strip) {
+        MemorySegment blocks = MemorySegment.ofArray(rows);
+        MemorySegment words = MemorySegment.ofArray(strip);
+        int units = units(type, cols);
+        int unitBytes = unitBytes(type);
+        for (int unit = 0; unit < units; unit++) {
             long to = wordAt(type, cols, lanes, unit, scaleBytes(type));
-            for (; codes < rows.byteSize(); codes += rowBytes, to += Integer.BYTES) {
-                FiveBitCodes.toStrip(rows, codes, strip, to, lanes);
+            for (int lane = 0; lane < lanes; lane++, to += Integer.BYTES) {
+                long codes = (long) (lane * units + unit) * unitBytes + scaleBytes(type);
+                FiveBitCodes.toStrip(blocks, codes, words, to, lanes);
             }
-        }
-    }
-
-    private static void interleaveInts(MemorySegment rows, long from, long rowBytes, MemorySegment strip, long to) {
-        for (long at = from; at < rows.byteSize(); at += rowBytes, to += Integer.BYTES) {
-            strip.set(INT, to, rows.get(INT, at));
-        }
-    }
-
-    private static void interleaveShorts(MemorySegment rows, long from, long rowBytes, MemorySegment strip, long to) {
-        for (long at = from; at < rows.byteSize(); at += rowBytes, to += Short.BYTES) {
-            strip.set(SHORT, to, rows.get(SHORT, at));
-        }
-    }
-
-    /** The last of an odd number of 16-bit values becomes the lower half of a word. */
-    private static void interleaveLastShorts(
-            MemorySegment rows, long from, long rowBytes, MemorySegment strip, long to) {
-        for (long at = from; at < rows.byteSize(); at += rowBytes, to += Integer.BYTES) {
-            strip.set(INT, to, rows.get(SHORT, at) & 0xffff);
         }
     }
 

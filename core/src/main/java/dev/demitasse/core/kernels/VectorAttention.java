@@ -46,9 +46,7 @@ final class VectorAttention {
     }
 
     private static void readHalves(MemorySegment page, long offset, int size, float[] out) {
-        for (int i = 0; i < size; i += LANES) {
-            VectorLanes.halves(page, offset + (long) i * Short.BYTES).intoArray(out, i);
-        }
+        VectorLanes.readHalves(page, offset, (long) LANES * Short.BYTES, size / LANES, 1, out);
     }
 
     private static void readBytes(Int8Block form, MemorySegment page, long block, int headDim, float[] out) {
@@ -85,30 +83,33 @@ final class VectorAttention {
             int headDim,
             float scale,
             float[] scores) {
+        if (headDim == 0) {
+            return;
+        }
         int query1 = Math.min(query + 1, lastQuery);
         int query2 = Math.min(query + 2, lastQuery);
         int query3 = Math.min(query + 3, lastQuery);
-        FloatVector a0 = VectorLanes.zero();
-        FloatVector a1 = VectorLanes.zero();
-        FloatVector b0 = VectorLanes.zero();
-        FloatVector b1 = VectorLanes.zero();
-        FloatVector c0 = VectorLanes.zero();
-        FloatVector c1 = VectorLanes.zero();
-        FloatVector d0 = VectorLanes.zero();
-        FloatVector d1 = VectorLanes.zero();
+        FloatVector a0 = FloatVector.zero(FLOATS);
+        FloatVector a1 = FloatVector.zero(FLOATS);
+        FloatVector b0 = FloatVector.zero(FLOATS);
+        FloatVector b1 = FloatVector.zero(FLOATS);
+        FloatVector c0 = FloatVector.zero(FLOATS);
+        FloatVector c1 = FloatVector.zero(FLOATS);
+        FloatVector d0 = FloatVector.zero(FLOATS);
+        FloatVector d1 = FloatVector.zero(FLOATS);
         for (int d = 0; d < headDim; d++) {
             FloatVector key0 = FloatVector.fromArray(FLOATS, keys, d * BLOCK_POSITIONS + position);
             FloatVector key1 = FloatVector.fromArray(FLOATS, keys, d * BLOCK_POSITIONS + position + LANES);
-            FloatVector q = VectorLanes.broadcast(queries[query * headDim + d]);
+            FloatVector q = FloatVector.broadcast(FLOATS, queries[query * headDim + d]);
             a0 = key0.fma(q, a0);
             a1 = key1.fma(q, a1);
-            q = VectorLanes.broadcast(queries[query1 * headDim + d]);
+            q = FloatVector.broadcast(FLOATS, queries[query1 * headDim + d]);
             b0 = key0.fma(q, b0);
             b1 = key1.fma(q, b1);
-            q = VectorLanes.broadcast(queries[query2 * headDim + d]);
+            q = FloatVector.broadcast(FLOATS, queries[query2 * headDim + d]);
             c0 = key0.fma(q, c0);
             c1 = key1.fma(q, c1);
-            q = VectorLanes.broadcast(queries[query3 * headDim + d]);
+            q = FloatVector.broadcast(FLOATS, queries[query3 * headDim + d]);
             d0 = key0.fma(q, d0);
             d1 = key1.fma(q, d1);
         }
@@ -141,6 +142,9 @@ final class VectorAttention {
 
     private static void valueTile(
             float[] values, int positions, int d, float[] weights, int query, int lastQuery, int headDim, float[] out) {
+        if (positions == 0) {
+            return;
+        }
         int query1 = Math.min(query + 1, lastQuery);
         int query2 = Math.min(query + 2, lastQuery);
         int query3 = Math.min(query + 3, lastQuery);
@@ -155,16 +159,16 @@ final class VectorAttention {
         for (int p = 0; p < positions; p++) {
             FloatVector value0 = FloatVector.fromArray(FLOATS, values, p * headDim + d);
             FloatVector value1 = FloatVector.fromArray(FLOATS, values, p * headDim + d + LANES);
-            FloatVector weight = VectorLanes.broadcast(weights[query * BLOCK_POSITIONS + p]);
+            FloatVector weight = FloatVector.broadcast(FLOATS, weights[query * BLOCK_POSITIONS + p]);
             a0 = value0.fma(weight, a0);
             a1 = value1.fma(weight, a1);
-            weight = VectorLanes.broadcast(weights[query1 * BLOCK_POSITIONS + p]);
+            weight = FloatVector.broadcast(FLOATS, weights[query1 * BLOCK_POSITIONS + p]);
             b0 = value0.fma(weight, b0);
             b1 = value1.fma(weight, b1);
-            weight = VectorLanes.broadcast(weights[query2 * BLOCK_POSITIONS + p]);
+            weight = FloatVector.broadcast(FLOATS, weights[query2 * BLOCK_POSITIONS + p]);
             c0 = value0.fma(weight, c0);
             c1 = value1.fma(weight, c1);
-            weight = VectorLanes.broadcast(weights[query3 * BLOCK_POSITIONS + p]);
+            weight = FloatVector.broadcast(FLOATS, weights[query3 * BLOCK_POSITIONS + p]);
             d0 = value0.fma(weight, d0);
             d1 = value1.fma(weight, d1);
         }
@@ -186,7 +190,7 @@ final class VectorAttention {
             FloatVector sum = FloatVector.fromArray(FLOATS, out, q * headDim + d, inside);
             for (int p = 0; p < positions; p++) {
                 FloatVector value = FloatVector.fromArray(FLOATS, values, p * headDim + d, inside);
-                sum = value.fma(VectorLanes.broadcast(weights[q * BLOCK_POSITIONS + p]), sum);
+                sum = value.fma(FloatVector.broadcast(FLOATS, weights[q * BLOCK_POSITIONS + p]), sum);
             }
             sum.intoArray(out, q * headDim + d, inside);
         }

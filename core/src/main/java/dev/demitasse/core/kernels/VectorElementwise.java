@@ -5,7 +5,6 @@ import static dev.demitasse.core.kernels.VectorLanes.LANES;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -40,9 +39,12 @@ final class VectorElementwise {
     }
 
     private static float sumOfSquares(float[] x, int offset, int size) {
+        if (size == 0) {
+            return 0;
+        }
         // Two accumulators: the latency of one addition is hidden behind the other.
-        FloatVector a = VectorLanes.zero();
-        FloatVector b = VectorLanes.zero();
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = FloatVector.zero(FLOATS);
         int i = 0;
         for (; i <= size - 2 * LANES; i += 2 * LANES) {
             FloatVector first = FloatVector.fromArray(FLOATS, x, offset + i);
@@ -50,7 +52,15 @@ final class VectorElementwise {
             a = first.fma(first, a);
             b = second.fma(second, b);
         }
-        float sum = VectorLanes.sum(a.add(b));
+        FloatVector sums = a.add(b);
+        if (LANES > 8) {
+            sums = sums.add(sums.rearrange(VectorLanes.SWAP_EIGHTS));
+        }
+        if (LANES > 4) {
+            sums = sums.add(sums.rearrange(VectorLanes.SWAP_FOURS));
+        }
+        sums = sums.add(sums.rearrange(VectorLanes.SWAP_TWOS));
+        float sum = sums.add(sums.rearrange(VectorLanes.SWAP_ONES)).lane(0);
         for (; i < size; i++) {
             sum += x[offset + i] * x[offset + i];
         }
@@ -59,13 +69,29 @@ final class VectorElementwise {
 
     static void siluMultiply(
             float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int size) {
-        int i = 0;
-        for (; i <= size - LANES; i += LANES) {
-            FloatVector g = FloatVector.fromArray(FLOATS, gate, gateOffset + i);
-            FloatVector silu = g.div(exp(g.neg()).add(1));
+        int i = size - size % LANES;
+        negate(gate, gateOffset, out, outOffset, i);
+        exponentials(out, outOffset, i, 0);
+        gateBy(gate, gateOffset, up, upOffset, out, outOffset, i);
+        ScalarElementwise.siluMultiply(gate, gateOffset + i, up, upOffset + i, out, outOffset + i, size - i);
+    }
+
+    private static void negate(float[] x, int xOffset, float[] out, int outOffset, int size) {
+        for (int i = 0; i < size; i += LANES) {
+            FloatVector.fromArray(FLOATS, x, xOffset + i).neg().intoArray(out, outOffset + i);
+        }
+    }
+
+    /** {@code out = gate / (1 + out) * up}. */
+    private static void gateBy(
+            float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int size) {
+        for (int i = 0; i < size; i += LANES) {
+            FloatVector divisor =
+                    FloatVector.fromArray(FLOATS, out, outOffset + i).add(1);
+            FloatVector silu =
+                    FloatVector.fromArray(FLOATS, gate, gateOffset + i).div(divisor);
             silu.mul(FloatVector.fromArray(FLOATS, up, upOffset + i)).intoArray(out, outOffset + i);
         }
-        ScalarElementwise.siluMultiply(gate, gateOffset + i, up, upOffset + i, out, outOffset + i, size - i);
     }
 
     static void rope(float[] head, int offset, float[] cos, float[] sin, int tableOffset, int headDim) {
@@ -108,10 +134,13 @@ final class VectorElementwise {
     }
 
     private static float greatest(float[] x, int offset, int size, float atLeast) {
-        FloatVector greatest = VectorLanes.broadcast(atLeast);
+        if (size == 0) {
+            return atLeast;
+        }
+        FloatVector greatest = FloatVector.broadcast(FLOATS, atLeast);
         int i = 0;
         for (; i <= size - LANES; i += LANES) {
-            greatest = greatest.max(FloatVector.fromArray(FLOATS, x, offset + i));
+            greatest = FloatVector.fromArray(FLOATS, x, offset + i).max(greatest);
         }
         float result = greatest.reduceLanes(VectorOperators.MAX);
         for (; i < size; i++) {
@@ -120,43 +149,51 @@ final class VectorElementwise {
         return result;
     }
 
-    /** {@code x = exp(x - greatest)}; returns the sum. */
-    private static float exponentials(float[] x, int offset, int size, float greatest) {
-        FloatVector sums = VectorLanes.zero();
+    /**
+     * {@code x = e^(x - subtracted)}; returns the sum. At most 2 units in the last place off, the same on every processor:
+     * {@code 2^n * e^r} with {@code n} the nearest integer to {@code x / ln 2}, and e^r by the minimax polynomial of
+     * Cephes' {@code expf} (S. Moshier).
+     */
+    private static float exponentials(float[] x, int offset, int size, float subtracted) {
+        if (size == 0) {
+            return 0;
+        }
+        FloatVector sums = FloatVector.zero(FLOATS);
         int i = 0;
         for (; i <= size - LANES; i += LANES) {
-            FloatVector weight =
-                    exp(FloatVector.fromArray(FLOATS, x, offset + i).sub(greatest));
-            weight.intoArray(x, offset + i);
-            sums = sums.add(weight);
+            FloatVector power = FloatVector.fromArray(FLOATS, x, offset + i).sub(subtracted);
+            FloatVector bounded = power.max(LOWEST).min(HIGHEST);
+            FloatVector rounded = bounded.mul(LOG2_E).add(ROUNDER);
+            FloatVector n = rounded.sub(ROUNDER);
+            FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -LN2_HIGH), bounded);
+            r = n.fma(FloatVector.broadcast(FLOATS, -LN2_LOW), r);
+            FloatVector p =
+                    r.fma(FloatVector.broadcast(FLOATS, 1.9875691e-4f), FloatVector.broadcast(FLOATS, 1.3981999e-3f));
+            p = p.fma(r, FloatVector.broadcast(FLOATS, 8.333452e-3f));
+            p = p.fma(r, FloatVector.broadcast(FLOATS, 0.041665796f));
+            p = p.fma(r, FloatVector.broadcast(FLOATS, 0.16666666f));
+            p = p.fma(r, FloatVector.broadcast(FLOATS, 0.5f));
+            FloatVector exponential = p.mul(r).fma(r, r).add(1);
+            IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, VectorLanes.INTS, 0);
+            IntVector powerOfTwo = exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
+            FloatVector result = exponential
+                    .mul(powerOfTwo.reinterpretAsFloats())
+                    .blend(0, power.compare(VectorOperators.LT, LOWEST));
+            result.intoArray(x, offset + i);
+            sums = result.add(sums);
         }
-        float sum = VectorLanes.sum(sums);
+        if (LANES > 8) {
+            sums = sums.add(sums.rearrange(VectorLanes.SWAP_EIGHTS));
+        }
+        if (LANES > 4) {
+            sums = sums.add(sums.rearrange(VectorLanes.SWAP_FOURS));
+        }
+        sums = sums.add(sums.rearrange(VectorLanes.SWAP_TWOS));
+        float sum = sums.add(sums.rearrange(VectorLanes.SWAP_ONES)).lane(0);
         for (; i < size; i++) {
-            x[offset + i] = (float) Math.exp(x[offset + i] - greatest);
+            x[offset + i] = (float) Math.exp(x[offset + i] - subtracted);
             sum += x[offset + i];
         }
         return sum;
-    }
-
-    /**
-     * e^x, at most 2 units in the last place off, the same on every processor: {@code 2^n * e^r} with {@code n} the
-     * nearest integer to {@code x / ln 2}, and e^r by the minimax polynomial of Cephes' {@code expf} (S. Moshier).
-     */
-    static FloatVector exp(FloatVector x) {
-        FloatVector bounded = x.max(LOWEST).min(HIGHEST);
-        FloatVector rounded = bounded.mul(LOG2_E).add(ROUNDER);
-        FloatVector n = rounded.sub(ROUNDER);
-        FloatVector r = n.fma(VectorLanes.broadcast(-LN2_HIGH), bounded);
-        r = n.fma(VectorLanes.broadcast(-LN2_LOW), r);
-        FloatVector p = r.fma(VectorLanes.broadcast(1.9875691e-4f), VectorLanes.broadcast(1.3981999e-3f));
-        p = p.fma(r, VectorLanes.broadcast(8.333452e-3f));
-        p = p.fma(r, VectorLanes.broadcast(0.041665796f));
-        p = p.fma(r, VectorLanes.broadcast(0.16666666f));
-        p = p.fma(r, VectorLanes.broadcast(0.5f));
-        FloatVector exponential = p.mul(r).fma(r, r).add(1);
-        IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, VectorLanes.INTS, 0);
-        IntVector powerOfTwo = exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
-        VectorMask<Float> vanishes = x.compare(VectorOperators.LT, LOWEST);
-        return exponential.mul(powerOfTwo.reinterpretAsFloats()).blend(0, vanishes);
     }
 }

@@ -2,9 +2,11 @@ package dev.demitasse.core.kernels;
 
 import dev.demitasse.core.runtime.WeightMemory;
 import dev.demitasse.core.runtime.Workers;
+import dev.demitasse.core.tensor.DType;
 import dev.demitasse.core.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Kernels by the Vector API, at the widest vectors this JVM has. Weights are repacked into strips; see
@@ -24,6 +26,11 @@ final class VectorKernels implements Kernels {
     @Override
     public String name() {
         return "vector-" + VectorLanes.FLOATS.vectorBitSize();
+    }
+
+    @Override
+    public void warmUp(Set<DType> types, KvType kvType) {
+        VectorWarmUp.run(types, kvType);
     }
 
     @Override

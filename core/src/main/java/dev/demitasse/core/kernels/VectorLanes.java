@@ -31,10 +31,16 @@ final class VectorLanes {
     /** Rows of a panel: two vectors, see {@link VectorGemm}. */
     static final int PANEL_ROWS = 2 * LANES;
 
-    private static final VectorShuffle<Float> SWAP_EIGHTS = swap(8);
-    private static final VectorShuffle<Float> SWAP_FOURS = swap(4);
-    private static final VectorShuffle<Float> SWAP_TWOS = swap(2);
-    private static final VectorShuffle<Float> SWAP_ONES = swap(1);
+    /**
+     * Each lane's partners in a sum of all lanes, which is {@code sum = sum.add(sum.rearrange(SWAP_..))} from the largest
+     * distance that there is to the smallest: a fixed order. That of {@code reduceLanes} is unspecified, and compiled code
+     * does not add as the interpreter does.
+     */
+    static final VectorShuffle<Float> SWAP_EIGHTS = swap(8);
+
+    static final VectorShuffle<Float> SWAP_FOURS = swap(4);
+    static final VectorShuffle<Float> SWAP_TWOS = swap(2);
+    static final VectorShuffle<Float> SWAP_ONES = swap(1);
 
     /** Turns four signed bytes into four that are 128 larger and unsigned. */
     static final int SIGN_BITS = 0x80808080;
@@ -67,7 +73,33 @@ final class VectorLanes {
 
     /** One f16 number of each row, exactly, subnormal numbers, infinities and NaN included. */
     static FloatVector halves(MemorySegment strips, long at) {
-        return halfToFloat(shorts(strips, at));
+        IntVector bits = shorts(strips, at);
+        IntVector magnitude = bits.lanewise(VectorOperators.LSHL, 13).and(HALF_INFINITY_WIDENED | 0x7fffff);
+        IntVector finite = magnitude.reinterpretAsFloats().mul(TWO_POW_112).reinterpretAsInts();
+        return finite.blend(magnitude.or(0x7f800000), magnitude.compare(VectorOperators.GE, HALF_INFINITY_WIDENED))
+                .or(bits.and(0x80000000))
+                .reinterpretAsFloats();
+    }
+
+    /**
+     * Vectors of f16 numbers as {@link #halves} reads them, {@code step} bytes apart, each written {@code copies} times:
+     * {@code out [count, copies, LANES]}. Everything in one method, as {@link VectorWarmUp} asks for.
+     */
+    static void readHalves(MemorySegment memory, long at, long step, int count, int copies, float[] out) {
+        int to = 0;
+        for (int i = 0; i < count; i++, at += step) {
+            IntVector bits = (IntVector) ShortVector.fromMemorySegment(SHORTS, memory, at, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.S2I, INTS, 0);
+            IntVector magnitude = bits.lanewise(VectorOperators.LSHL, 13).and(HALF_INFINITY_WIDENED | 0x7fffff);
+            IntVector finite = magnitude.reinterpretAsFloats().mul(TWO_POW_112).reinterpretAsInts();
+            FloatVector value = finite.blend(
+                            magnitude.or(0x7f800000), magnitude.compare(VectorOperators.GE, HALF_INFINITY_WIDENED))
+                    .or(bits.and(0x80000000))
+                    .reinterpretAsFloats();
+            for (int copy = 0; copy < copies; copy++, to += LANES) {
+                value.intoArray(out, to);
+            }
+        }
     }
 
     /** One signed 16-bit number of each row. */
@@ -82,16 +114,6 @@ final class VectorLanes {
         return (FloatVector) values.convertShape(VectorOperators.B2F, FLOATS, 0);
     }
 
-    /** Floats of f16 bit patterns, each in the lower half of an int; the upper half must repeat the sign. */
-    static FloatVector halfToFloat(IntVector bits) {
-        IntVector magnitude = bits.lanewise(VectorOperators.LSHL, 13).and(HALF_INFINITY_WIDENED | 0x7fffff);
-        FloatVector finite = magnitude.reinterpretAsFloats().mul(TWO_POW_112);
-        IntVector special = magnitude.or(0x7f800000);
-        IntVector unsigned =
-                finite.reinterpretAsInts().blend(special, magnitude.compare(VectorOperators.GE, HALF_INFINITY_WIDENED));
-        return unsigned.or(bits.and(0x80000000)).reinterpretAsFloats();
-    }
-
     /** One signed byte of each word as a float; {@code shift} is 0, 8, 16 or 24. */
     static FloatVector signedByte(IntVector words, int shift) {
         return toFloats(words.lanewise(VectorOperators.LSHL, 24 - shift).lanewise(VectorOperators.ASHR, 24));
@@ -99,22 +121,6 @@ final class VectorLanes {
 
     static FloatVector toFloats(IntVector values) {
         return (FloatVector) values.convertShape(VectorOperators.I2F, FLOATS, 0);
-    }
-
-    /**
-     * The sum of the lanes, in one fixed order: that of {@code reduceLanes} is unspecified, and compiled code does not
-     * add as the interpreter does.
-     */
-    static float sum(FloatVector values) {
-        FloatVector sum = values;
-        if (LANES > 8) {
-            sum = sum.add(sum.rearrange(SWAP_EIGHTS));
-        }
-        if (LANES > 4) {
-            sum = sum.add(sum.rearrange(SWAP_FOURS));
-        }
-        sum = sum.add(sum.rearrange(SWAP_TWOS));
-        return sum.add(sum.rearrange(SWAP_ONES)).lane(0);
     }
 
     private static VectorShuffle<Float> swap(int distance) {

@@ -83,13 +83,7 @@ final class VectorScales {
     }
 
     private static void halfPerUnit(MemorySegment strips, long at, int units, long unitBytes, int groups, float[] out) {
-        int to = 0;
-        for (int unit = 0; unit < units; unit++) {
-            FloatVector value = halves(strips, at + unit * unitBytes);
-            for (int group = 0; group < groups; group++, to += LANES) {
-                value.intoArray(out, to);
-            }
-        }
+        VectorLanes.readHalves(strips, at, unitBytes, units, groups, out);
     }
 
     /** 16 nibble pairs at 0 (scale low, minimum high), f16 scale of the scales at 16 and of the minima at 18. */

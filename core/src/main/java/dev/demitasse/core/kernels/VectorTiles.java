@@ -40,6 +40,9 @@ final class VectorTiles {
     }
 
     private static void multiply4(float[] packed, int at, float[] panel, int depth, float[] sums, int to) {
+        if (depth == 0) {
+            return;
+        }
         FloatVector a0 = FloatVector.fromArray(FLOATS, sums, to);
         FloatVector b0 = FloatVector.fromArray(FLOATS, sums, to + LANES);
         FloatVector a1 = FloatVector.fromArray(FLOATS, sums, to + PANEL_ROWS);
@@ -75,6 +78,9 @@ final class VectorTiles {
     }
 
     private static void multiply8(float[] packed, int at, float[] panel, int depth, float[] sums, int to) {
+        if (depth == 0) {
+            return;
+        }
         FloatVector a0 = FloatVector.fromArray(FLOATS, sums, to);
         FloatVector b0 = FloatVector.fromArray(FLOATS, sums, to + LANES);
         FloatVector a1 = FloatVector.fromArray(FLOATS, sums, to + PANEL_ROWS);
@@ -138,6 +144,9 @@ final class VectorTiles {
     }
 
     private static void multiply12(float[] packed, int at, float[] panel, int depth, float[] sums, int to) {
+        if (depth == 0) {
+            return;
+        }
         FloatVector a0 = FloatVector.fromArray(FLOATS, sums, to);
         FloatVector b0 = FloatVector.fromArray(FLOATS, sums, to + LANES);
         FloatVector a1 = FloatVector.fromArray(FLOATS, sums, to + PANEL_ROWS);

@@ -34,6 +34,9 @@ final class VectorUnpack {
             float[] minima,
             float[] panel,
             int line) {
+        if (units == 0) {
+            return;
+        }
         IntVector byte0 = IntVector.broadcast(INTS, 0xff);
         IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
         IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
@@ -82,6 +85,9 @@ final class VectorUnpack {
             float[] minima,
             float[] panel,
             int line) {
+        if (units == 0) {
+            return;
+        }
         IntVector byte0 = IntVector.broadcast(INTS, 0xff);
         IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
         IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
@@ -132,6 +138,9 @@ final class VectorUnpack {
             float[] minima,
             float[] panel,
             int line) {
+        if (units == 0) {
+            return;
+        }
         IntVector mask0 = IntVector.broadcast(INTS, 0x1f);
         IntVector mask1 = IntVector.broadcast(INTS, 0x1f << 5);
         IntVector mask2 = IntVector.broadcast(INTS, 0x1f << 10);
@@ -192,6 +201,9 @@ final class VectorUnpack {
             float[] minima,
             float[] panel,
             int line) {
+        if (units == 0) {
+            return;
+        }
         IntVector byte0 = IntVector.broadcast(INTS, 0xff);
         IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
         IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
@@ -250,6 +262,9 @@ final class VectorUnpack {
             float[] minima,
             float[] panel,
             int line) {
+        if (units == 0) {
+            return;
+        }
         IntVector byte0 = IntVector.broadcast(INTS, 0xff);
         IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
         IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));

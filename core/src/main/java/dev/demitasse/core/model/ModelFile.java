@@ -4,9 +4,14 @@ import dev.demitasse.core.format.FileFormatException;
 import dev.demitasse.core.format.Gguf;
 import dev.demitasse.core.format.Safetensors;
 import dev.demitasse.core.format.TensorFile;
+import dev.demitasse.core.format.TensorInfo;
 import dev.demitasse.core.kernels.Kernels;
+import dev.demitasse.core.runtime.Workers;
+import dev.demitasse.core.tensor.DType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -69,6 +74,17 @@ public final class ModelFile implements AutoCloseable {
         return config;
     }
 
+    /** How its matrices are encoded. */
+    public Set<DType> matrixTypes() {
+        Set<DType> types = EnumSet.noneOf(DType.class);
+        for (TensorInfo tensor : tensors.tensors().values()) {
+            if (tensor.shape().size() > 1 && tensor.isSupported()) {
+                types.add(tensor.type());
+            }
+        }
+        return types;
+    }
+
     /** The file of weights; a {@link Gguf} has metadata besides. */
     public TensorFile tensors() {
         return tensors;
@@ -78,11 +94,12 @@ public final class ModelFile implements AutoCloseable {
      * Loads the weights.
      *
      * @param kernels the set that will compute with them
-     * @param progress told as it goes on
+     * @param workers who shares the work
+     * @param progress told as it goes on, by the calling thread
      * @throws FileFormatException if norms or biases are not finite, or the file has changed since it was opened
      */
-    public DecoderWeights load(Kernels kernels, LoadProgress progress) {
-        return WeightLoader.load(tensors, config, names, kernels, progress);
+    public DecoderWeights load(Kernels kernels, Workers workers, LoadProgress progress) {
+        return WeightLoader.load(tensors, config, names, kernels, workers, progress);
     }
 
     /**

@@ -4,45 +4,70 @@ import dev.demitasse.core.format.FileFormatException;
 import dev.demitasse.core.format.FileFormatException.Kind;
 import dev.demitasse.core.format.TensorFile;
 import dev.demitasse.core.format.TensorInfo;
+import dev.demitasse.core.kernels.KernelSelection;
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.PreparedMatrix;
+import dev.demitasse.core.runtime.Workers;
 import dev.demitasse.core.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Brings the tensors of a file into {@link DecoderWeights}: finds missing ones, strangers and wrong shapes before it
  * reads anything, then maps one matrix after the other and lets the kernels prepare it, so that no second copy of the
- * weights stays.
+ * weights stays. Each worker takes a matrix at a time; the embedding, by far the largest, comes first.
  */
 final class WeightLoader {
     private final TensorFile file;
     private final DecoderConfig config;
     private final TensorNames names;
     private final Kernels kernels;
+    private final Kernels vectorReader =
+            KernelSelection.scalar(); // a row reads the same in all forms; this one is at hand
+    private final Workers workers;
     private final LoadProgress progress;
     private final boolean interleavedHeads;
-    private final List<Arena> mappings = new ArrayList<>();
-    private final List<PreparedMatrix> prepared = new ArrayList<>();
-    private long bytesDone;
+
+    /** The matrices by the name of their first tensor. */
+    private final Map<String, PreparedMatrix> prepared = new ConcurrentHashMap<>();
+
+    private final Queue<Arena> mappings = new ConcurrentLinkedQueue<>();
+    private final AtomicLong bytesDone = new AtomicLong();
     private long bytesTotal;
 
     private WeightLoader(
-            TensorFile file, DecoderConfig config, TensorNames names, Kernels kernels, LoadProgress progress) {
+            TensorFile file,
+            DecoderConfig config,
+            TensorNames names,
+            Kernels kernels,
+            Workers workers,
+            LoadProgress progress) {
         this.file = file;
         this.config = config;
         this.names = names;
         this.kernels = kernels;
+        this.workers = workers;
         this.progress = progress;
         this.interleavedHeads = names.headsAreInterleaved() && config.architecture() == Architecture.LLAMA;
     }
 
     static DecoderWeights load(
-            TensorFile file, DecoderConfig config, TensorNames names, Kernels kernels, LoadProgress progress) {
+            TensorFile file,
+            DecoderConfig config,
+            TensorNames names,
+            Kernels kernels,
+            Workers workers,
+            LoadProgress progress) {
         names.check(file, config);
-        WeightLoader loader = new WeightLoader(file, config, names, kernels, progress);
+        WeightLoader loader = new WeightLoader(file, config, names, kernels, workers, progress);
         boolean loaded = false;
         try {
             DecoderWeights weights = loader.load();
@@ -55,7 +80,7 @@ final class WeightLoader {
             throw fault;
         } finally {
             if (!loaded) {
-                loader.prepared.forEach(PreparedMatrix::close);
+                loader.prepared.values().forEach(PreparedMatrix::close);
                 loader.mappings.forEach(Arena::close);
             }
         }
@@ -66,6 +91,13 @@ final class WeightLoader {
                 file.tensors().values().stream().mapToLong(TensorInfo::byteSize).sum();
         progress.loaded(0, bytesTotal);
         refuseAnotherHead();
+        List<List<String>> stacks = stacks();
+        workers.run(stacks.size(), (worker, chunk) -> {
+            prepare(stacks.get(chunk));
+            if (worker == 0) {
+                tell();
+            }
+        });
         PreparedMatrix embedding = matrix(names.embedding());
         List<DecoderWeights.Layer> layers = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
@@ -74,28 +106,49 @@ final class WeightLoader {
         PreparedMatrix head = config.tied() ? embedding : matrix(names.head());
         float[] finalNorm = vector(names.finalNorm());
         progress.loaded(bytesTotal, bytesTotal);
-        return new DecoderWeights(embedding, layers, finalNorm, head, mappings);
+        return new DecoderWeights(embedding, layers, finalNorm, head, List.copyOf(mappings));
+    }
+
+    /** The names of all matrices; those with the same input, which are stacked by rows, together. */
+    private List<List<String>> stacks() {
+        List<List<String>> stacks = new ArrayList<>();
+        stacks.add(List.of(names.embedding()));
+        if (!config.tied()) {
+            stacks.add(List.of(names.head()));
+        }
+        for (int i = 0; i < config.layers(); i++) {
+            String prefix = names.layerPrefix().apply(i);
+            stacks.add(List.of(
+                    prefix + names.query() + TensorNames.WEIGHT,
+                    prefix + names.key() + TensorNames.WEIGHT,
+                    prefix + names.value() + TensorNames.WEIGHT));
+            stacks.add(List.of(prefix + names.output()));
+            stacks.add(List.of(prefix + names.gate(), prefix + names.up()));
+            stacks.add(List.of(prefix + names.down()));
+        }
+        return stacks;
     }
 
     private DecoderWeights.Layer layer(String prefix) {
         return new DecoderWeights.Layer(
                 vector(prefix + names.inputNorm()),
-                matrix(
-                        prefix + names.query() + TensorNames.WEIGHT,
-                        prefix + names.key() + TensorNames.WEIGHT,
-                        prefix + names.value() + TensorNames.WEIGHT),
+                matrix(prefix + names.query() + TensorNames.WEIGHT),
                 config.architecture().hasQueryKeyValueBias() ? bias(prefix) : new float[0],
                 config.architecture().hasQueryKeyNorm() ? vector(prefix + names.queryNorm()) : new float[0],
                 config.architecture().hasQueryKeyNorm() ? vector(prefix + names.keyNorm()) : new float[0],
                 matrix(prefix + names.output()),
                 vector(prefix + names.postAttentionNorm()),
-                matrix(prefix + names.gate(), prefix + names.up()),
+                matrix(prefix + names.gate()),
                 matrix(prefix + names.down()));
     }
 
-    /** Prepares matrices with the same input, stacked by rows. */
+    private PreparedMatrix matrix(String firstTensor) {
+        return Objects.requireNonNull(prepared.get(firstTensor), firstTensor);
+    }
+
+    /** Prepares matrices with the same input, stacked by rows. Any worker. */
     @SuppressWarnings("MustBeClosed") // closed here, or with the weights that need it
-    private PreparedMatrix matrix(String... tensorNames) {
+    private void prepare(List<String> tensorNames) {
         Arena mapping = Arena.ofShared();
         boolean needed = false;
         try {
@@ -104,13 +157,12 @@ final class WeightLoader {
                 stacked.add(map(file.tensor(name), mapping));
             }
             PreparedMatrix matrix = kernels.prepare(stacked);
-            prepared.add(matrix);
+            prepared.put(tensorNames.getFirst(), matrix);
             needed = matrix.ownBytes() == 0;
             if (needed) {
                 mappings.add(mapping);
             }
-            stacked.forEach(part -> report(part.data().byteSize()));
-            return matrix;
+            stacked.forEach(part -> bytesDone.addAndGet(part.data().byteSize()));
         } finally {
             if (!needed) {
                 mapping.close();
@@ -168,8 +220,8 @@ final class WeightLoader {
             MemorySegment data = temporary.allocate(tensor.byteSize(), Long.BYTES);
             file.read(tensor, data);
             Matrix row = new Matrix(name, 1, size, tensor.type(), data);
-            try (PreparedMatrix vector = kernels.prepare(List.of(row))) {
-                kernels.readRow(vector, 0, out, offset);
+            try (PreparedMatrix vector = vectorReader.prepare(List.of(row))) {
+                vectorReader.readRow(vector, 0, out, offset);
             }
         }
         for (int i = offset; i < offset + size; i++) {
@@ -183,7 +235,8 @@ final class WeightLoader {
                         "The file is damaged, or the model diverged in training.");
             }
         }
-        report(tensor.byteSize());
+        bytesDone.addAndGet(tensor.byteSize());
+        tell();
     }
 
     /** Some checkpoints with tied embeddings hold the head once more; it must be the same then. */
@@ -206,11 +259,12 @@ final class WeightLoader {
                         "Set tie_word_embeddings to false if the model was trained with its own head.");
             }
         }
-        report(head.byteSize());
+        bytesDone.addAndGet(head.byteSize());
+        tell();
     }
 
-    private void report(long bytes) {
-        bytesDone += bytes;
-        progress.loaded(Math.min(bytesDone, bytesTotal), bytesTotal);
+    /** The thread that loads is worker 0. */
+    private void tell() {
+        progress.loaded(Math.min(bytesDone.get(), bytesTotal), bytesTotal);
     }
 }

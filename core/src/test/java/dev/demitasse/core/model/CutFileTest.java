@@ -8,6 +8,7 @@ import dev.demitasse.core.format.FileFormatException.Kind;
 import dev.demitasse.core.format.GgufWriter;
 import dev.demitasse.core.kernels.KernelSelection;
 import dev.demitasse.core.kernels.Kernels;
+import dev.demitasse.core.runtime.Workers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -34,8 +35,9 @@ class CutFileTest {
     @Test
     void aFileCutBeforeItsWeightsAreLoadedIsRefused() {
         Path path = writeModel();
-        try (ModelFile file = ModelFile.open(path)) {
-            assertThatThrownBy(() -> file.load(KernelSelection.scalar(), (done, total) -> cut(path)))
+        try (ModelFile file = ModelFile.open(path);
+                Workers workers = new Workers("test", 2)) {
+            assertThatThrownBy(() -> file.load(KernelSelection.scalar(), workers, (done, total) -> cut(path)))
                     .isInstanceOfSatisfying(
                             FileFormatException.class,
                             refusal -> assertThat(refusal.kind()).isEqualTo(Kind.CHANGED));
@@ -47,8 +49,9 @@ class CutFileTest {
     void aFileCutBetweenMappingAndReadingIsRefused(Kernels kernels) {
         Path path = writeModel();
         Kernels late = afterCutting(path, kernels);
-        try (ModelFile file = ModelFile.open(path)) {
-            assertThatThrownBy(() -> file.load(late, LoadProgress.NONE).close())
+        try (ModelFile file = ModelFile.open(path);
+                Workers workers = new Workers("test", 2)) {
+            assertThatThrownBy(() -> file.load(late, workers, LoadProgress.NONE).close())
                     .isInstanceOfSatisfying(
                             FileFormatException.class,
                             refusal -> assertThat(refusal.kind()).isEqualTo(Kind.CHANGED));

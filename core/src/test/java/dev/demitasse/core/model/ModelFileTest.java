@@ -8,6 +8,7 @@ import dev.demitasse.core.format.FileFormatException;
 import dev.demitasse.core.format.FileFormatException.Kind;
 import dev.demitasse.core.kernels.KernelSelection;
 import dev.demitasse.core.kernels.KvType;
+import dev.demitasse.core.runtime.Workers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,7 +184,8 @@ class ModelFileTest {
         List<Long> steps = new ArrayList<>();
         List<Long> totals = new ArrayList<>();
         try (ModelFile file = ModelFile.open(folder);
-                DecoderWeights weights = file.load(KernelSelection.scalar(), (done, total) -> {
+                Workers workers = new Workers("test", 1);
+                DecoderWeights weights = file.load(KernelSelection.scalar(), workers, (done, total) -> {
                     steps.add(done);
                     totals.add(total);
                 })) {

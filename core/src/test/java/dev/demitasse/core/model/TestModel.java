@@ -17,9 +17,13 @@ final class TestModel implements AutoCloseable {
     private final Batch block;
 
     TestModel(DecoderConfig config, DecoderWeights weights, Kernels kernels, KvType kvType, int threads) {
+        this(config, weights, kernels, kvType, new Workers("test", threads));
+    }
+
+    private TestModel(DecoderConfig config, DecoderWeights weights, Kernels kernels, KvType kvType, Workers workers) {
         this.weights = weights;
         this.kernels = kernels;
-        this.workers = new Workers("test", threads);
+        this.workers = workers;
         this.decoder = new Decoder(config, weights, kernels, workers, config.contextLength());
         this.pages = new KvPages(config, kvType, kernels, Long.MAX_VALUE);
         this.block = decoder.newBatch(Decoder.PREFILL_ROWS);
@@ -27,7 +31,9 @@ final class TestModel implements AutoCloseable {
 
     static TestModel open(Path path, Kernels kernels, KvType kvType, int threads) {
         try (ModelFile file = ModelFile.open(path)) {
-            return new TestModel(file.config(), file.load(kernels, LoadProgress.NONE), kernels, kvType, threads);
+            Workers workers = new Workers("test", threads);
+            DecoderWeights weights = file.load(kernels, workers, LoadProgress.NONE);
+            return new TestModel(file.config(), weights, kernels, kvType, workers);
         }
     }
 

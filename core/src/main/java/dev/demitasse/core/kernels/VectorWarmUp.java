@@ -1,0 +1,253 @@
+package dev.demitasse.core.kernels;
+
+import static dev.demitasse.core.kernels.KvType.BLOCK_POSITIONS;
+import static dev.demitasse.core.kernels.VectorLanes.LANES;
+import static dev.demitasse.core.kernels.VectorLanes.PANEL_ROWS;
+
+import dev.demitasse.core.tensor.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has the vector kernels of a model compiled before the model needs them.
+ *
+ * <p>Until C2 has compiled a kernel, each vector operation in it is a loop over lanes with a call for each: some ten
+ * microseconds in the interpreter, one in C1's code. A first prompt takes seconds then, and warming up by small matrices
+ * is little better, because those loops over lanes become hot themselves: C2 spends a second or two on dozens of them
+ * before it turns to the kernels.
+ *
+ * <p>So the kernels are called with nothing to do. HotSpot compiles what was called some 5,000 times, and each kernel
+ * returns before its first vector operation when it has no columns, no positions or no size. Now and then comes a call with
+ * the least work that there is, from which C2 learns which loops are entered and of which class the vectors are.
+ *
+ * <p>What a kernel must be like for this to work: it returns at once when there is nothing to do, and its loops use the
+ * Vector API directly, on vectors that were made in the same round. A method of ours that the loop calls would be called too rarely to be inlined, and vectors that
+ * cross a call are boxed. VectorWarmUpTest finds the boxes.
+ */
+final class VectorWarmUp {
+    /** A JVM that is busy otherwise should not keep a model from being used: it compiles when it can. */
+    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+    /** When no kernel has become fast for so long, the rest waits for real work. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+
+    /** The least work takes less than a microsecond when compiled, and more than twenty when not. */
+    private static final long COMPILED_NANOS = 5_000;
+
+    /** C1 takes a method after 200 calls (Tier3InvocationThreshold), and looks at every 128th. */
+    private static final int CALLS_TO_C1 = 300;
+
+    /** C2 takes it after 5,000 more (Tier4InvocationThreshold), looks at every 1,024th, and waits while it has much to do. */
+    private static final int CALLS_TO_C2 = 5_200;
+
+    /** The first has the load compiled by C1, the others are counted by what C1 made. */
+    private static final int ROUNDS_OF_LOADS = 3;
+
+    private static final int CALLS_BETWEEN_LOOKS = 1_100;
+    private static final long NANOS_BETWEEN_LOOKS = 1_000_000;
+
+    // C2 leaves out calls that are made less than once in 118 calls of the caller (MinInlineFrequencyRatio).
+    private static final int CALLS_PER_WORK = 50;
+    // Two or more rounds of the loop make up for fewer calls, where the work is large.
+    private static final int CALLS_PER_LARGE_WORK = 200;
+    // Methods of more than 35 bytes are inlined only where they are called at least every fourth time
+    // (InlineFrequencyRatio):
+    // the kernels of plain numbers have such, and little work.
+    private static final int CALLS_PER_PLAIN_WORK = 10;
+    // Operations that no other kernel has must be counted some hundred times by this one.
+    private static final int CALLS_PER_RARE_WORK = 10;
+    private static final int CALLS_PER_SCALAR_WORK = 10;
+
+    /** Room for the least work of every kernel: one strip, one block of keys or values. */
+    private static final int SCRATCH = 256 * Math.max(PANEL_ROWS, BLOCK_POSITIONS);
+
+    private record Kernel(int callsPerWork, Runnable nothing, Runnable work) {
+        void call(int calls) {
+            for (int i = 0; i < calls; i++) {
+                (i % callsPerWork == 0 ? work : nothing).run();
+            }
+        }
+
+        boolean isFast() {
+            long start = System.nanoTime();
+            work.run();
+            return System.nanoTime() - start < COMPILED_NANOS;
+        }
+    }
+
+    private final List<Kernel> vectorKernels = new ArrayList<>();
+    private final List<Kernel> scalarKernels = new ArrayList<>();
+    private final Arena arena;
+    private final float[] a = new float[SCRATCH];
+    private final float[] b = new float[SCRATCH];
+    private final float[] c = new float[SCRATCH];
+
+    /** Lists the kernels, those that take C2 longest first. */
+    private VectorWarmUp(Arena arena, Set<DType> types, KvType kvType) {
+        this.arena = arena;
+        addTile(VectorTiles.MAX_HEIGHT);
+        for (DType type : types) {
+            addStrips(type);
+        }
+        for (int height = VectorTiles.MAX_HEIGHT - 4; height > 0; height -= 4) {
+            addTile(height);
+        }
+        addAttention(kvType);
+        addElementwise();
+    }
+
+    private void add(int callsPerWork, Runnable nothing, Runnable work) {
+        vectorKernels.add(new Kernel(callsPerWork, nothing, work));
+    }
+
+    private void addTile(int height) {
+        add(
+                CALLS_PER_LARGE_WORK,
+                () -> VectorTiles.multiply(height, a, 0, b, 0, c, 0),
+                () -> VectorTiles.multiply(height, a, 0, b, 1, c, 0));
+    }
+
+    private void addStrips(DType type) {
+        boolean plain = type.blockSize() == 1;
+        int cols = plain ? 8 : StripLayout.unitCols(type);
+        int callsPerWork = plain ? CALLS_PER_PLAIN_WORK : CALLS_PER_LARGE_WORK;
+        StripFormat format = plain ? null : StripFormat.of(type, LANES);
+        // Outside the heap, as a model's strips and pages are: C2 compiles for the kind of memory that it has seen.
+        MemorySegment strip = arena.allocate(StripLayout.stripBytes(type, cols, LANES), Long.BYTES);
+        StripMatrix.Part none = part(type, format, 0, strip);
+        StripMatrix.Part some = part(type, format, cols, strip);
+        VectorStrips strips = new VectorStrips();
+        strips.grow(cols);
+        ColumnSums sums = new ColumnSums();
+        sums.compute(a, cols);
+        add(callsPerWork, () -> strips.multiply(none, 0, a, sums, c, 0), () -> strips.multiply(some, 0, a, sums, c, 0));
+        add(callsPerWork, () -> strips.unpack(none, 0, 0, 0, b, 0), () -> strips.unpack(some, 0, 0, cols, b, 0));
+    }
+
+    private static StripMatrix.Part part(DType type, @Nullable StripFormat format, int cols, MemorySegment strip) {
+        long codesAt = StripLayout.codesAt(type, cols, LANES);
+        return new StripMatrix.Part(
+                type, format, 0, LANES, cols, LANES, codesAt, StripLayout.stripBytes(type, cols, LANES), strip);
+    }
+
+    private void addAttention(KvType kvType) {
+        MemorySegment page = arena.allocate((long) SCRATCH * Float.BYTES, Long.BYTES);
+        // Blocks that are being filled hold floats where full ones hold 8 bits.
+        Set<KvType> types = kvType == KvType.INT8 ? Set.of(KvType.F32, KvType.INT8) : Set.of(kvType);
+        add(
+                CALLS_PER_WORK,
+                () -> VectorAttention.scores(a, b, 1, 0, 1, c),
+                () -> VectorAttention.scores(a, b, 1, 1, 1, c));
+        add(
+                CALLS_PER_WORK,
+                () -> VectorAttention.addWeightedValues(a, 0, b, 1, 2 * LANES, c),
+                () -> VectorAttention.addWeightedValues(a, 1, b, 1, 2 * LANES, c));
+        for (KvType type : types) {
+            add(
+                    CALLS_PER_WORK,
+                    () -> VectorAttention.readKeys(type, page, 0, 0, a),
+                    () -> VectorAttention.readKeys(type, page, 0, 1, a));
+            if (type != KvType.INT8) {
+                scalarKernels.add(new Kernel(
+                        CALLS_PER_SCALAR_WORK,
+                        () -> ScalarAttention.storeKey(type, a, 0, 0, page, 0, 0),
+                        () -> ScalarAttention.storeKey(type, a, 0, 2 * LANES, page, 0, 0)));
+                scalarKernels.add(new Kernel(
+                        CALLS_PER_SCALAR_WORK,
+                        () -> ScalarAttention.storeValue(type, a, 0, 0, page, 0, 0),
+                        () -> ScalarAttention.storeValue(type, a, 0, 2 * LANES, page, 0, 0)));
+            }
+        }
+    }
+
+    private void addElementwise() {
+        add(
+                CALLS_PER_WORK,
+                () -> VectorElementwise.siluMultiply(a, 0, b, 0, c, 0, 0),
+                () -> VectorElementwise.siluMultiply(a, 0, b, 0, c, 0, LANES));
+        add(
+                CALLS_PER_WORK,
+                () -> VectorElementwise.softmaxStep(a, 0, 0, b, 0),
+                () -> VectorElementwise.softmaxStep(a, 0, LANES, b, 0));
+        add(
+                CALLS_PER_WORK,
+                () -> VectorElementwise.rmsNorm(a, 0, b, 1, c, 0, 0),
+                () -> VectorElementwise.rmsNorm(a, 0, b, 1, c, 0, 2 * LANES));
+        add(
+                CALLS_PER_RARE_WORK,
+                () -> VectorElementwise.rope(a, 0, b, c, 0, 0),
+                () -> VectorElementwise.rope(a, 0, b, c, 0, 2 * LANES));
+        scalarKernels.add(new Kernel(
+                CALLS_PER_SCALAR_WORK,
+                () -> ScalarElementwise.add(a, 0, b, 0, 0),
+                () -> ScalarElementwise.add(a, 0, b, 0, 2 * LANES)));
+    }
+
+    /**
+     * Returns when the kernels are compiled, or when that takes too long.
+     *
+     * @param types of the model's matrices
+     * @param kvType of its KV cache
+     */
+    static void run(Set<DType> types, KvType kvType) {
+        try (Arena arena = Arena.ofShared()) {
+            VectorWarmUp warmUp = new VectorWarmUp(arena, types, kvType);
+            long end = System.nanoTime() + LIMIT_NANOS;
+            warmUp.loadFromMemory();
+            warmUp.callAll();
+            warmUp.awaitCompilation(end);
+        }
+    }
+
+    /**
+     * Loads vectors until the JVM has counted from which class of memory segments. C2 asks once, when it compiles a kernel;
+     * where it learns nothing, each load of the kernel remains a virtual call for good, and decoding takes twice as long.
+     */
+    private void loadFromMemory() {
+        MemorySegment vector = arena.allocate(LANES * (long) Integer.BYTES, Long.BYTES);
+        for (int round = 0; round < ROUNDS_OF_LOADS; round++) {
+            for (int i = 0; i < CALLS_TO_C1; i++) {
+                a[0] += VectorLanes.words(vector, 0).lane(0)
+                        + VectorLanes.shorts(vector, 0).lane(0);
+            }
+            LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
+        }
+    }
+
+    /** Each kernel is called on when the next one has given C1 a moment for it. */
+    private void callAll() {
+        List<Kernel> all = new ArrayList<>(vectorKernels);
+        all.addAll(scalarKernels);
+        for (int i = 0; i <= all.size(); i++) {
+            if (i < all.size()) {
+                all.get(i).call(CALLS_TO_C1);
+            }
+            if (i > 0) {
+                all.get(i - 1).call(CALLS_TO_C2);
+            }
+        }
+    }
+
+    private void awaitCompilation(long end) {
+        Deque<Kernel> pending = new ArrayDeque<>(vectorKernels);
+        long progress = System.nanoTime();
+        while (!pending.isEmpty() && System.nanoTime() - end < 0 && System.nanoTime() - progress < PATIENCE_NANOS) {
+            Kernel kernel = pending.removeFirst();
+            if (kernel.isFast()) {
+                progress = System.nanoTime();
+            } else {
+                pending.addLast(kernel);
+                kernel.call(CALLS_BETWEEN_LOOKS);
+                LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
+            }
+        }
+    }
+}
