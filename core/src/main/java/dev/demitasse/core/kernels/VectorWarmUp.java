@@ -61,7 +61,7 @@ final class VectorWarmUp {
     // Methods of more than 35 bytes are inlined only where they are called at least every fourth time
     // (InlineFrequencyRatio):
     // the kernels of plain numbers have such, and little work.
-    private static final int CALLS_PER_PLAIN_WORK = 10;
+    private static final int CALLS_PER_PLAIN_WORK = 5;
     // Operations that no other kernel has must be counted some hundred times by this one.
     private static final int CALLS_PER_RARE_WORK = 10;
     private static final int CALLS_PER_SCALAR_WORK = 10;
@@ -222,17 +222,16 @@ final class VectorWarmUp {
         }
     }
 
-    /** Each kernel is called on when the next one has given C1 a moment for it. */
+    /**
+     * First so often that C1 compiles the kernels, and what their loops call, then so often that these are counted, then
+     * for C2: the rounds over all kernels give the compilers their moments.
+     */
     private void callAll() {
         List<Kernel> all = new ArrayList<>(vectorKernels);
         all.addAll(scalarKernels);
-        for (int i = 0; i <= all.size(); i++) {
-            if (i < all.size()) {
-                all.get(i).call(CALLS_TO_C1);
-            }
-            if (i > 0) {
-                all.get(i - 1).call(CALLS_TO_C2);
-            }
+        for (int calls : new int[] {CALLS_TO_C1, CALLS_TO_C1, CALLS_TO_C2}) {
+            all.forEach(kernel -> kernel.call(calls));
+            LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
         }
     }
 
