@@ -1,14 +1,17 @@
 package dev.demitasse.core.kernels;
 
 import static dev.demitasse.core.kernels.KvType.BLOCK_POSITIONS;
+import static dev.demitasse.core.kernels.VectorLanes.BYTES;
 import static dev.demitasse.core.kernels.VectorLanes.FLOATS;
 import static dev.demitasse.core.kernels.VectorLanes.LANES;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * Attention over one block of the KV cache, by the Vector API.
@@ -46,7 +49,7 @@ final class VectorAttention {
     }
 
     private static void readHalves(MemorySegment page, long offset, int size, float[] out) {
-        VectorLanes.readHalves(page, offset, (long) LANES * Short.BYTES, size / LANES, 1, out);
+        VectorLanes.readHalves(page, offset, (long) LANES * Short.BYTES, size / LANES, out, LANES);
     }
 
     private static void readBytes(Int8Block form, MemorySegment page, long block, int headDim, float[] out) {
@@ -58,7 +61,11 @@ final class VectorAttention {
             int to = line * lineSize;
             int i = 0;
             for (; i <= lineSize - LANES; i += LANES) {
-                VectorLanes.bytes(page, codes + i).mul(scale).add(centre).intoArray(out, to + i);
+                ((FloatVector) ByteVector.fromMemorySegment(BYTES, page, codes + i, ByteOrder.LITTLE_ENDIAN)
+                                .convertShape(VectorOperators.B2F, FLOATS, 0))
+                        .mul(scale)
+                        .add(centre)
+                        .intoArray(out, to + i);
             }
             for (; i < lineSize; i++) {
                 out[to + i] = page.get(ValueLayout.JAVA_BYTE, codes + i) * scale + centre;

@@ -46,9 +46,6 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        if (units == 0) {
-            return;
-        }
         IntVector mask0 = broadcast(INTS, 0xff);
         IntVector mask1 = broadcast(INTS, 0xff << 8);
         IntVector power0 = broadcast(INTS, VectorLanes.power(0) ^ 0x80);
@@ -163,9 +160,6 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        if (units == 0) {
-            return;
-        }
         IntVector mask0 = broadcast(INTS, 0x3);
         IntVector mask1 = broadcast(INTS, 0x3 << 8);
         IntVector power0 = broadcast(INTS, VectorLanes.power(0));
@@ -289,9 +283,6 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        if (units == 0) {
-            return;
-        }
         IntVector mask0 = broadcast(INTS, 0xf);
         IntVector mask1 = broadcast(INTS, 0xf << 4);
         IntVector mask2 = broadcast(INTS, 0xf << 8);
@@ -379,9 +370,6 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        if (units == 0) {
-            return;
-        }
         IntVector mask0 = broadcast(INTS, 0x1f);
         IntVector mask1 = broadcast(INTS, 0x1f << 5);
         IntVector mask2 = broadcast(INTS, 0x1f << 10);
@@ -457,9 +445,6 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        if (units == 0) {
-            return;
-        }
         IntVector mask0 = broadcast(INTS, 0xff);
         IntVector mask1 = broadcast(INTS, 0xff << 8);
         IntVector power0 = broadcast(INTS, VectorLanes.power(0));
@@ -556,9 +541,6 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        if (units == 0) {
-            return;
-        }
         IntVector mask0 = broadcast(INTS, 0xff);
         IntVector mask1 = broadcast(INTS, 0xff << 8);
         IntVector power0 = broadcast(INTS, VectorLanes.power(0));
@@ -703,9 +685,6 @@ final class VectorDot {
             float[] x,
             float[] out,
             int outOffset) {
-        if (units == 0) {
-            return;
-        }
         IntVector mask0 = broadcast(INTS, 0xff);
         IntVector mask1 = broadcast(INTS, 0xff << 8);
         IntVector power0 = broadcast(INTS, VectorLanes.power(0));

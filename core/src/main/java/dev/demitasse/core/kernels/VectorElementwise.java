@@ -174,8 +174,9 @@ final class VectorElementwise {
             p = p.fma(r, FloatVector.broadcast(FLOATS, 0.16666666f));
             p = p.fma(r, FloatVector.broadcast(FLOATS, 0.5f));
             FloatVector exponential = p.mul(r).fma(r, r).add(1);
-            IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, VectorLanes.INTS, 0);
-            IntVector powerOfTwo = exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
+            // n is in the lowest bits of the rounded number; the shift drops the others.
+            IntVector powerOfTwo =
+                    rounded.reinterpretAsInts().add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
             FloatVector result = exponential
                     .mul(powerOfTwo.reinterpretAsFloats())
                     .blend(0, power.compare(VectorOperators.LT, LOWEST));

@@ -4,17 +4,18 @@ import static dev.demitasse.core.kernels.VectorLanes.FLOATS;
 import static dev.demitasse.core.kernels.VectorLanes.INTS;
 import static dev.demitasse.core.kernels.VectorLanes.LANES;
 import static dev.demitasse.core.kernels.VectorLanes.PANEL_ROWS;
-import static dev.demitasse.core.kernels.VectorLanes.broadcast;
-import static dev.demitasse.core.kernels.VectorLanes.words;
-import static dev.demitasse.core.kernels.VectorLanes.zero;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.IntVector.fromMemorySegment;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import dev.demitasse.core.tensor.DType;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * F32, F16 and BF16 in strips. A unit is one word a row: one F32 column, or two columns of 16 bits.
@@ -26,6 +27,14 @@ final class VectorFloats {
 
     /** An f16 exponent of all ones, infinity's and NaN's, in its place in a float. */
     private static final int LARGEST_EXPONENT = 0x1f << 23;
+
+    /** What an f16 number has of a float's bits, once it is in its place. */
+    private static final int PLACED = 0x8fffe000;
+
+    /** The exponent bits that make a float's largest exponent of an f16's. */
+    private static final int TO_INFINITY = 0x70000000;
+
+    private static final int UPPER_HALF = 0xffff0000;
 
     private VectorFloats() {}
 
@@ -50,83 +59,126 @@ final class VectorFloats {
     }
 
     private static void dotF32(MemorySegment strips, long at, int cols, float[] x, float[] out, int outOffset) {
-        FloatVector a = zero();
-        FloatVector b = zero();
-        FloatVector c = zero();
-        FloatVector d = zero();
+        if (cols == 0) {
+            return;
+        }
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = FloatVector.zero(FLOATS);
+        FloatVector c = FloatVector.zero(FLOATS);
+        FloatVector d = FloatVector.zero(FLOATS);
         int k = 0;
         for (; k + 3 < cols; k += 4, at += 4 * UNIT) {
-            a = words(strips, at).reinterpretAsFloats().fma(broadcast(x[k]), a);
-            b = words(strips, at + UNIT).reinterpretAsFloats().fma(broadcast(x[k + 1]), b);
-            c = words(strips, at + 2 * UNIT).reinterpretAsFloats().fma(broadcast(x[k + 2]), c);
-            d = words(strips, at + 3 * UNIT).reinterpretAsFloats().fma(broadcast(x[k + 3]), d);
+            a = FloatVector.fromMemorySegment(FLOATS, strips, at, LITTLE_ENDIAN).fma(broadcast(FLOATS, x[k]), a);
+            b = FloatVector.fromMemorySegment(FLOATS, strips, at + UNIT, LITTLE_ENDIAN)
+                    .fma(broadcast(FLOATS, x[k + 1]), b);
+            c = FloatVector.fromMemorySegment(FLOATS, strips, at + 2 * UNIT, LITTLE_ENDIAN)
+                    .fma(broadcast(FLOATS, x[k + 2]), c);
+            d = FloatVector.fromMemorySegment(FLOATS, strips, at + 3 * UNIT, LITTLE_ENDIAN)
+                    .fma(broadcast(FLOATS, x[k + 3]), d);
         }
         for (; k < cols; k++, at += UNIT) {
-            a = words(strips, at).reinterpretAsFloats().fma(broadcast(x[k]), a);
+            a = FloatVector.fromMemorySegment(FLOATS, strips, at, LITTLE_ENDIAN).fma(broadcast(FLOATS, x[k]), a);
         }
         a.add(b).add(c.add(d)).intoArray(out, outOffset);
     }
 
     private static void unpackF32(MemorySegment strips, long at, int units, float[] panel, int line) {
         for (int i = 0; i < units; i++) {
-            words(strips, at + i * UNIT).reinterpretAsFloats().intoArray(panel, line + i * PANEL_ROWS);
-        }
-    }
-
-    private static void dotF16(MemorySegment strips, long at, int cols, float[] x, float[] out, int outOffset) {
-        FloatVector a = FloatVector.zero(FLOATS);
-        FloatVector b = FloatVector.zero(FLOATS);
-        int k = 0;
-        for (; k + 1 < cols; k += 2, at += UNIT) {
-            IntVector pair = IntVector.fromMemorySegment(INTS, strips, at, ByteOrder.LITTLE_ENDIAN);
-            a = upperHalf(pair.lanewise(VectorOperators.LSHL, 16)).fma(FloatVector.broadcast(FLOATS, x[k]), a);
-            b = upperHalf(pair).fma(FloatVector.broadcast(FLOATS, x[k + 1]), b);
-        }
-        if (k < cols) {
-            IntVector last = IntVector.fromMemorySegment(INTS, strips, at, ByteOrder.LITTLE_ENDIAN);
-            a = upperHalf(last.lanewise(VectorOperators.LSHL, 16)).fma(FloatVector.broadcast(FLOATS, x[k]), a);
-        }
-        a.add(b).intoArray(out, outOffset);
-    }
-
-    private static void unpackF16(MemorySegment strips, long at, int units, float[] panel, int line) {
-        for (int i = 0; i < units; i++) {
-            IntVector pair = words(strips, at + i * UNIT);
-            upperHalf(pair.lanewise(VectorOperators.LSHL, 16)).intoArray(panel, line + 2 * i * PANEL_ROWS);
-            upperHalf(pair).intoArray(panel, line + (2 * i + 1) * PANEL_ROWS);
+            FloatVector.fromMemorySegment(FLOATS, strips, at + i * UNIT, LITTLE_ENDIAN)
+                    .intoArray(panel, line + i * PANEL_ROWS);
         }
     }
 
     /**
-     * The f16 number in the upper half of each word. Sign, exponent and mantissa move to their places in a float, whose
-     * exponent is then 112 too small: a multiplication sets that right, for subnormal numbers too.
+     * Sign, exponent and mantissa of an f16 number move to their places in a float, whose exponent is then 112 too small: a
+     * multiplication sets that right, for subnormal numbers too. Infinities and NaN get the exponent they need.
      */
-    private static FloatVector upperHalf(IntVector words) {
-        IntVector placed = words.lanewise(VectorOperators.ASHR, 3).and(0x8fffe000);
-        FloatVector finite = placed.reinterpretAsFloats().mul(0x1p112f);
-        VectorMask<Integer> special = placed.and(LARGEST_EXPONENT).compare(VectorOperators.EQ, LARGEST_EXPONENT);
-        return finite.reinterpretAsInts().blend(placed.or(0x70000000), special).reinterpretAsFloats();
+    private static void dotF16(MemorySegment strips, long at, int cols, float[] x, float[] out, int outOffset) {
+        if (cols == 0) {
+            return;
+        }
+        FloatVector sum = FloatVector.zero(FLOATS);
+        FloatVector otherSum = FloatVector.zero(FLOATS);
+        int k = 0;
+        for (; k + 1 < cols; k += 2, at += UNIT) {
+            IntVector pair = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN);
+            IntVector lower = pair.lanewise(LSHL, 16).lanewise(ASHR, 3).and(PLACED);
+            IntVector upper = pair.lanewise(ASHR, 3).and(PLACED);
+            VectorMask<Integer> lowerSpecial = lower.and(LARGEST_EXPONENT).compare(EQ, LARGEST_EXPONENT);
+            VectorMask<Integer> upperSpecial = upper.and(LARGEST_EXPONENT).compare(EQ, LARGEST_EXPONENT);
+            FloatVector a = lower.reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .reinterpretAsInts()
+                    .blend(lower.or(TO_INFINITY), lowerSpecial)
+                    .reinterpretAsFloats();
+            FloatVector b = upper.reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .reinterpretAsInts()
+                    .blend(upper.or(TO_INFINITY), upperSpecial)
+                    .reinterpretAsFloats();
+            sum = a.fma(broadcast(FLOATS, x[k]), sum);
+            otherSum = b.fma(broadcast(FLOATS, x[k + 1]), otherSum);
+        }
+        if (k < cols) {
+            IntVector last = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN)
+                    .lanewise(LSHL, 16)
+                    .lanewise(ASHR, 3)
+                    .and(PLACED);
+            VectorMask<Integer> special = last.and(LARGEST_EXPONENT).compare(EQ, LARGEST_EXPONENT);
+            FloatVector a = last.reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .reinterpretAsInts()
+                    .blend(last.or(TO_INFINITY), special)
+                    .reinterpretAsFloats();
+            sum = a.fma(broadcast(FLOATS, x[k]), sum);
+        }
+        sum.add(otherSum).intoArray(out, outOffset);
+    }
+
+    private static void unpackF16(MemorySegment strips, long at, int units, float[] panel, int line) {
+        for (int i = 0; i < units; i++) {
+            IntVector pair = fromMemorySegment(INTS, strips, at + i * UNIT, LITTLE_ENDIAN);
+            IntVector lower = pair.lanewise(LSHL, 16).lanewise(ASHR, 3).and(PLACED);
+            IntVector upper = pair.lanewise(ASHR, 3).and(PLACED);
+            VectorMask<Integer> lowerSpecial = lower.and(LARGEST_EXPONENT).compare(EQ, LARGEST_EXPONENT);
+            VectorMask<Integer> upperSpecial = upper.and(LARGEST_EXPONENT).compare(EQ, LARGEST_EXPONENT);
+            lower.reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .reinterpretAsInts()
+                    .blend(lower.or(TO_INFINITY), lowerSpecial)
+                    .reinterpretAsFloats()
+                    .intoArray(panel, line + 2 * i * PANEL_ROWS);
+            upper.reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .reinterpretAsInts()
+                    .blend(upper.or(TO_INFINITY), upperSpecial)
+                    .reinterpretAsFloats()
+                    .intoArray(panel, line + (2 * i + 1) * PANEL_ROWS);
+        }
     }
 
     private static void dotBf16(MemorySegment strips, long at, int cols, float[] x, float[] out, int outOffset) {
-        FloatVector a = zero();
-        FloatVector b = zero();
-        FloatVector c = zero();
-        FloatVector d = zero();
+        if (cols == 0) {
+            return;
+        }
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = FloatVector.zero(FLOATS);
+        FloatVector c = FloatVector.zero(FLOATS);
+        FloatVector d = FloatVector.zero(FLOATS);
         int k = 0;
         for (; k + 3 < cols; k += 4, at += 2 * UNIT) {
-            IntVector first = words(strips, at);
-            IntVector second = words(strips, at + UNIT);
-            a = lowerBfloat(first).fma(broadcast(x[k]), a);
-            b = upperBfloat(first).fma(broadcast(x[k + 1]), b);
-            c = lowerBfloat(second).fma(broadcast(x[k + 2]), c);
-            d = upperBfloat(second).fma(broadcast(x[k + 3]), d);
+            IntVector first = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN);
+            IntVector second = fromMemorySegment(INTS, strips, at + UNIT, LITTLE_ENDIAN);
+            a = first.lanewise(LSHL, 16).reinterpretAsFloats().fma(broadcast(FLOATS, x[k]), a);
+            b = first.and(UPPER_HALF).reinterpretAsFloats().fma(broadcast(FLOATS, x[k + 1]), b);
+            c = second.lanewise(LSHL, 16).reinterpretAsFloats().fma(broadcast(FLOATS, x[k + 2]), c);
+            d = second.and(UPPER_HALF).reinterpretAsFloats().fma(broadcast(FLOATS, x[k + 3]), d);
         }
         for (; k < cols; k += 2, at += UNIT) {
-            IntVector last = words(strips, at);
-            a = lowerBfloat(last).fma(broadcast(x[k]), a);
+            IntVector last = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN);
+            a = last.lanewise(LSHL, 16).reinterpretAsFloats().fma(broadcast(FLOATS, x[k]), a);
             if (k + 1 < cols) {
-                b = upperBfloat(last).fma(broadcast(x[k + 1]), b);
+                b = last.and(UPPER_HALF).reinterpretAsFloats().fma(broadcast(FLOATS, x[k + 1]), b);
             }
         }
         a.add(b).add(c.add(d)).intoArray(out, outOffset);
@@ -134,17 +186,9 @@ final class VectorFloats {
 
     private static void unpackBf16(MemorySegment strips, long at, int units, float[] panel, int line) {
         for (int i = 0; i < units; i++) {
-            IntVector pair = words(strips, at + i * UNIT);
-            lowerBfloat(pair).intoArray(panel, line + 2 * i * PANEL_ROWS);
-            upperBfloat(pair).intoArray(panel, line + (2 * i + 1) * PANEL_ROWS);
+            IntVector pair = fromMemorySegment(INTS, strips, at + i * UNIT, LITTLE_ENDIAN);
+            pair.lanewise(LSHL, 16).reinterpretAsFloats().intoArray(panel, line + 2 * i * PANEL_ROWS);
+            pair.and(UPPER_HALF).reinterpretAsFloats().intoArray(panel, line + (2 * i + 1) * PANEL_ROWS);
         }
-    }
-
-    private static FloatVector lowerBfloat(IntVector pair) {
-        return pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
-
-    private static FloatVector upperBfloat(IntVector pair) {
-        return pair.and(0xffff0000).reinterpretAsFloats();
     }
 }

@@ -12,8 +12,11 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The vector width of this JVM and the few steps all weight formats share: loading what a strip interleaves (lane =
- * output row, see {@link StripLayout}) and turning small unsigned codes into floats.
+ * The vector width of this JVM, and what all weight formats share.
+ *
+ * <p>A rule for all kernels: no method of ours takes or returns a vector. Such a method is inlined only where the
+ * profile says that it is called often; elsewhere its vectors are boxed on the heap, and the kernel is slow for good.
+ * Which of the two happens depends on what the JVM compiled first. The methods of the Vector API itself are always inlined.
  */
 final class VectorLanes {
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -46,7 +49,7 @@ final class VectorLanes {
     static final int SIGN_BITS = 0x80808080;
 
     /** The levels of IQ4_NL, 128 larger and unsigned, repeated for each 16 lanes of bytes. */
-    static final ByteVector LEVELS = levels();
+    static final ByteVector LEVELS = ByteVector.fromArray(ByteVector.SPECIES_PREFERRED, levels(), 0);
 
     private static final int HALF_INFINITY_WIDENED = 0x7c00 << 13;
     private static final float TWO_POW_112 = 0x1p112f;
@@ -61,32 +64,12 @@ final class VectorLanes {
         return Float.floatToRawIntBits(1 << (23 - bit));
     }
 
-    /** A fresh zero: an accumulator that starts as a shared constant is boxed by C2 in every iteration. */
-    static FloatVector zero() {
-        return FloatVector.zero(FLOATS);
-    }
-
-    /** One 32-bit word of each row. */
-    static IntVector words(MemorySegment strips, long at) {
-        return IntVector.fromMemorySegment(INTS, strips, at, ByteOrder.LITTLE_ENDIAN);
-    }
-
-    /** One f16 number of each row, exactly, subnormal numbers, infinities and NaN included. */
-    static FloatVector halves(MemorySegment strips, long at) {
-        IntVector bits = shorts(strips, at);
-        IntVector magnitude = bits.lanewise(VectorOperators.LSHL, 13).and(HALF_INFINITY_WIDENED | 0x7fffff);
-        IntVector finite = magnitude.reinterpretAsFloats().mul(TWO_POW_112).reinterpretAsInts();
-        return finite.blend(magnitude.or(0x7f800000), magnitude.compare(VectorOperators.GE, HALF_INFINITY_WIDENED))
-                .or(bits.and(0x80000000))
-                .reinterpretAsFloats();
-    }
-
     /**
-     * Vectors of f16 numbers as {@link #halves} reads them, {@code step} bytes apart, each written {@code copies} times:
-     * {@code out [count, copies, LANES]}. Everything in one method, as {@link VectorWarmUp} asks for.
+     * Reads vectors of f16 numbers, {@code step} bytes apart, exactly, subnormal numbers, infinities and NaN included.
+     *
+     * @param out receives vectors {@code outStep} floats apart
      */
-    static void readHalves(MemorySegment memory, long at, long step, int count, int copies, float[] out) {
-        int to = 0;
+    static void readHalves(MemorySegment memory, long at, long step, int count, float[] out, int outStep) {
         for (int i = 0; i < count; i++, at += step) {
             IntVector bits = (IntVector) ShortVector.fromMemorySegment(SHORTS, memory, at, ByteOrder.LITTLE_ENDIAN)
                     .convertShape(VectorOperators.S2I, INTS, 0);
@@ -96,51 +79,29 @@ final class VectorLanes {
                             magnitude.or(0x7f800000), magnitude.compare(VectorOperators.GE, HALF_INFINITY_WIDENED))
                     .or(bits.and(0x80000000))
                     .reinterpretAsFloats();
-            for (int copy = 0; copy < copies; copy++, to += LANES) {
-                value.intoArray(out, to);
-            }
+            value.intoArray(out, i * outStep);
         }
     }
 
-    /** One signed 16-bit number of each row. */
-    static IntVector shorts(MemorySegment strips, long at) {
-        ShortVector values = ShortVector.fromMemorySegment(SHORTS, strips, at, ByteOrder.LITTLE_ENDIAN);
-        return (IntVector) values.convertShape(VectorOperators.S2I, INTS, 0);
-    }
-
-    /** Consecutive signed bytes as floats. */
-    static FloatVector bytes(MemorySegment memory, long at) {
-        ByteVector values = ByteVector.fromMemorySegment(BYTES, memory, at, ByteOrder.LITTLE_ENDIAN);
-        return (FloatVector) values.convertShape(VectorOperators.B2F, FLOATS, 0);
-    }
-
-    /** One signed byte of each word as a float; {@code shift} is 0, 8, 16 or 24. */
-    static FloatVector signedByte(IntVector words, int shift) {
-        return toFloats(words.lanewise(VectorOperators.LSHL, 24 - shift).lanewise(VectorOperators.ASHR, 24));
-    }
-
-    static FloatVector toFloats(IntVector values) {
-        return (FloatVector) values.convertShape(VectorOperators.I2F, FLOATS, 0);
+    /** Writes each of {@code count} vectors, which are {@code copies} vectors apart, to all places up to the next. */
+    static void repeat(float[] vectors, int count, int copies) {
+        for (int i = 0; i < count * copies; i += copies) {
+            FloatVector value = FloatVector.fromArray(FLOATS, vectors, i * LANES);
+            for (int copy = 1; copy < copies; copy++) {
+                value.intoArray(vectors, (i + copy) * LANES);
+            }
+        }
     }
 
     private static VectorShuffle<Float> swap(int distance) {
         return VectorShuffle.fromOp(FLOATS, lane -> (lane ^ distance) % LANES);
     }
 
-    static FloatVector broadcast(float value) {
-        return FloatVector.broadcast(FLOATS, value);
-    }
-
-    /** {@code (words >>> shift) & mask}, on all 32 bits of a lane at once. */
-    static IntVector bits(IntVector words, int shift, int mask) {
-        return words.lanewise(VectorOperators.LSHR, shift).and(mask);
-    }
-
-    private static ByteVector levels() {
+    private static byte[] levels() {
         byte[] levels = new byte[ByteVector.SPECIES_PREFERRED.length()];
         for (int i = 0; i < levels.length; i++) {
             levels[i] = (byte) (BlockDecoder.nonLinearLevel(i & 15) + 128);
         }
-        return ByteVector.fromArray(ByteVector.SPECIES_PREFERRED, levels, 0);
+        return levels;
     }
 }

@@ -3,6 +3,7 @@ package dev.demitasse.core.kernels;
 import static dev.demitasse.core.kernels.KvType.BLOCK_POSITIONS;
 import static dev.demitasse.core.kernels.VectorLanes.LANES;
 import static dev.demitasse.core.kernels.VectorLanes.PANEL_ROWS;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.demitasse.core.tensor.DType;
 import java.lang.foreign.Arena;
@@ -14,6 +15,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,23 +28,22 @@ import org.jspecify.annotations.Nullable;
  * is little better, because those loops over lanes become hot themselves: C2 spends a second or two on dozens of them
  * before it turns to the kernels.
  *
- * <p>So the kernels are called with nothing to do. HotSpot compiles what was called some 5,000 times, and each kernel
- * returns before its first vector operation when it has no columns, no positions or no size. Now and then comes a call with
+ * <p>So the kernels are called with nothing to do. HotSpot compiles what was called some 5,000 times, and kernels
+ * return early, or after some operations ahead of their loops, when they have no columns, no positions or no size. Now and then comes a call with
  * the least work that there is, from which C2 learns which loops are entered and of which class the vectors are.
  *
- * <p>What a kernel must be like for this to work: it returns at once when there is nothing to do, and its loops use the
- * Vector API directly, on vectors that were made in the same round. A method of ours that the loop calls would be called too rarely to be inlined, and vectors that
- * cross a call are boxed. VectorWarmUpTest finds the boxes.
+ * <p>What a kernel must be like for this to work: it does little when there is nothing to do, and it keeps the rule of
+ * {@link VectorLanes}. VectorWarmUpTest finds the boxes.
  */
 final class VectorWarmUp {
     /** A JVM that is busy otherwise should not keep a model from being used: it compiles when it can. */
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     /** When no kernel has become fast for so long, the rest waits for real work. */
-    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** The least work takes less than a microsecond when compiled, and more than twenty when not. */
-    private static final long COMPILED_NANOS = 5_000;
+    /** The least work takes two or three microseconds when compiled, and some hundred when not. */
+    private static final long COMPILED_NANOS = 20_000;
 
     /** C1 takes a method after 200 calls (Tier3InvocationThreshold), and looks at every 128th. */
     private static final int CALLS_TO_C1 = 300;
@@ -48,31 +51,37 @@ final class VectorWarmUp {
     /** C2 takes it after 5,000 more (Tier4InvocationThreshold), looks at every 1,024th, and waits while it has much to do. */
     private static final int CALLS_TO_C2 = 5_200;
 
-    /** The first has the load compiled by C1, the others are counted by what C1 made. */
-    private static final int ROUNDS_OF_LOADS = 3;
+    /** Of those that C1's code counts. More would only fill the heap with boxes. */
+    private static final int CALLS_PER_WORK = 1_000;
+
+    /**
+     * Turns of a loop in one such call: C2 lays code out, assigns registers and unrolls by how often loops turn, and what it
+     * makes for loops that turn once is 15 % slower.
+     */
+    private static final int TURNS = 16;
+
+    /** A load takes less when C1 has compiled it, and more in the interpreter. */
+    private static final long LOAD_NANOS = 4_000;
+
+    private static final int LOADS_BETWEEN_LOOKS = 16;
+    private static final int COUNTED_LOADS = 1_000;
 
     private static final int CALLS_BETWEEN_LOOKS = 1_100;
     private static final long NANOS_BETWEEN_LOOKS = 1_000_000;
 
-    // C2 leaves out calls that are made less than once in 118 calls of the caller (MinInlineFrequencyRatio).
-    private static final int CALLS_PER_WORK = 50;
-    // Two or more rounds of the loop make up for fewer calls, where the work is large.
-    private static final int CALLS_PER_LARGE_WORK = 200;
-    // Methods of more than 35 bytes are inlined only where they are called at least every fourth time
-    // (InlineFrequencyRatio):
-    // the kernels of plain numbers have such, and little work.
-    private static final int CALLS_PER_PLAIN_WORK = 5;
-    // Operations that no other kernel has must be counted some hundred times by this one.
-    private static final int CALLS_PER_RARE_WORK = 10;
-    private static final int CALLS_PER_SCALAR_WORK = 10;
-
     /** Room for the least work of every kernel: one strip, one block of keys or values. */
-    private static final int SCRATCH = 256 * Math.max(PANEL_ROWS, BLOCK_POSITIONS);
+    private static final int SCRATCH = 512 * Math.max(PANEL_ROWS, BLOCK_POSITIONS);
 
-    private record Kernel(int callsPerWork, Runnable nothing, Runnable work) {
+    private record Kernel(Runnable nothing, Runnable work) {
+        void callIdly(int calls) {
+            for (int i = 0; i < calls; i++) {
+                nothing.run();
+            }
+        }
+
         void call(int calls) {
             for (int i = 0; i < calls; i++) {
-                (i % callsPerWork == 0 ? work : nothing).run();
+                (i % CALLS_PER_WORK == 0 ? work : nothing).run();
             }
         }
 
@@ -104,21 +113,19 @@ final class VectorWarmUp {
         addElementwise();
     }
 
-    private void add(int callsPerWork, Runnable nothing, Runnable work) {
-        vectorKernels.add(new Kernel(callsPerWork, nothing, work));
+    private void add(Runnable nothing, Runnable work) {
+        vectorKernels.add(new Kernel(nothing, work));
     }
 
     private void addTile(int height) {
         add(
-                CALLS_PER_LARGE_WORK,
                 () -> VectorTiles.multiply(height, a, 0, b, 0, c, 0),
-                () -> VectorTiles.multiply(height, a, 0, b, 1, c, 0));
+                () -> VectorTiles.multiply(height, a, 0, b, TURNS, c, 0));
     }
 
     private void addStrips(DType type) {
         boolean plain = type.blockSize() == 1;
-        int cols = plain ? 8 : StripLayout.unitCols(type);
-        int callsPerWork = plain ? CALLS_PER_PLAIN_WORK : CALLS_PER_LARGE_WORK;
+        int cols = 2 * StripFormat.COLS * TURNS; // two super-blocks
         StripFormat format = plain ? null : StripFormat.of(type, LANES);
         // Outside the heap, as a model's strips and pages are: C2 compiles for the kind of memory that it has seen.
         MemorySegment strip = arena.allocate(StripLayout.stripBytes(type, cols, LANES), Long.BYTES);
@@ -128,8 +135,8 @@ final class VectorWarmUp {
         strips.grow(cols);
         ColumnSums sums = new ColumnSums();
         sums.compute(a, cols);
-        add(callsPerWork, () -> strips.multiply(none, 0, a, sums, c, 0), () -> strips.multiply(some, 0, a, sums, c, 0));
-        add(callsPerWork, () -> strips.unpack(none, 0, 0, 0, b, 0), () -> strips.unpack(some, 0, 0, cols, b, 0));
+        add(() -> strips.multiply(none, 0, a, sums, c, 0), () -> strips.multiply(some, 0, a, sums, c, 0));
+        add(() -> strips.unpack(none, 0, 0, 0, b, 0), () -> strips.unpack(some, 0, 0, cols, b, 0));
     }
 
     private static StripMatrix.Part part(DType type, @Nullable StripFormat format, int cols, MemorySegment strip) {
@@ -142,53 +149,38 @@ final class VectorWarmUp {
         MemorySegment page = arena.allocate((long) SCRATCH * Float.BYTES, Long.BYTES);
         // Blocks that are being filled hold floats where full ones hold 8 bits.
         Set<KvType> types = kvType == KvType.INT8 ? Set.of(KvType.F32, KvType.INT8) : Set.of(kvType);
+        add(() -> VectorAttention.scores(a, b, 1, 0, 1, c), () -> VectorAttention.scores(a, b, 1, TURNS, 1, c));
         add(
-                CALLS_PER_WORK,
-                () -> VectorAttention.scores(a, b, 1, 0, 1, c),
-                () -> VectorAttention.scores(a, b, 1, 1, 1, c));
-        add(
-                CALLS_PER_WORK,
                 () -> VectorAttention.addWeightedValues(a, 0, b, 1, 2 * LANES, c),
-                () -> VectorAttention.addWeightedValues(a, 1, b, 1, 2 * LANES, c));
+                () -> VectorAttention.addWeightedValues(a, TURNS, b, 1, 2 * LANES, c));
         for (KvType type : types) {
             add(
-                    CALLS_PER_WORK,
                     () -> VectorAttention.readKeys(type, page, 0, 0, a),
-                    () -> VectorAttention.readKeys(type, page, 0, 1, a));
+                    () -> VectorAttention.readKeys(type, page, 0, TURNS, a));
             if (type != KvType.INT8) {
                 scalarKernels.add(new Kernel(
-                        CALLS_PER_SCALAR_WORK,
                         () -> ScalarAttention.storeKey(type, a, 0, 0, page, 0, 0),
-                        () -> ScalarAttention.storeKey(type, a, 0, 2 * LANES, page, 0, 0)));
+                        () -> ScalarAttention.storeKey(type, a, 0, TURNS * LANES, page, 0, 0)));
                 scalarKernels.add(new Kernel(
-                        CALLS_PER_SCALAR_WORK,
                         () -> ScalarAttention.storeValue(type, a, 0, 0, page, 0, 0),
-                        () -> ScalarAttention.storeValue(type, a, 0, 2 * LANES, page, 0, 0)));
+                        () -> ScalarAttention.storeValue(type, a, 0, TURNS * LANES, page, 0, 0)));
             }
         }
     }
 
     private void addElementwise() {
         add(
-                CALLS_PER_WORK,
                 () -> VectorElementwise.siluMultiply(a, 0, b, 0, c, 0, 0),
-                () -> VectorElementwise.siluMultiply(a, 0, b, 0, c, 0, LANES));
+                () -> VectorElementwise.siluMultiply(a, 0, b, 0, c, 0, TURNS * LANES));
         add(
-                CALLS_PER_WORK,
                 () -> VectorElementwise.softmaxStep(a, 0, 0, b, 0),
-                () -> VectorElementwise.softmaxStep(a, 0, LANES, b, 0));
+                () -> VectorElementwise.softmaxStep(a, 0, TURNS * LANES, b, 0));
         add(
-                CALLS_PER_WORK,
                 () -> VectorElementwise.rmsNorm(a, 0, b, 1, c, 0, 0),
-                () -> VectorElementwise.rmsNorm(a, 0, b, 1, c, 0, 2 * LANES));
-        add(
-                CALLS_PER_RARE_WORK,
-                () -> VectorElementwise.rope(a, 0, b, c, 0, 0),
-                () -> VectorElementwise.rope(a, 0, b, c, 0, 2 * LANES));
+                () -> VectorElementwise.rmsNorm(a, 0, b, 1, c, 0, TURNS * LANES));
+        add(() -> VectorElementwise.rope(a, 0, b, c, 0, 0), () -> VectorElementwise.rope(a, 0, b, c, 0, TURNS * LANES));
         scalarKernels.add(new Kernel(
-                CALLS_PER_SCALAR_WORK,
-                () -> ScalarElementwise.add(a, 0, b, 0, 0),
-                () -> ScalarElementwise.add(a, 0, b, 0, 2 * LANES)));
+                () -> ScalarElementwise.add(a, 0, b, 0, 0), () -> ScalarElementwise.add(a, 0, b, 0, TURNS * LANES)));
     }
 
     /**
@@ -201,7 +193,7 @@ final class VectorWarmUp {
         try (Arena arena = Arena.ofShared()) {
             VectorWarmUp warmUp = new VectorWarmUp(arena, types, kvType);
             long end = System.nanoTime() + LIMIT_NANOS;
-            warmUp.loadFromMemory();
+            warmUp.loadFromMemory(end);
             warmUp.callAll();
             warmUp.awaitCompilation(end);
         }
@@ -211,28 +203,34 @@ final class VectorWarmUp {
      * Loads vectors until the JVM has counted from which class of memory segments. C2 asks once, when it compiles a kernel;
      * where it learns nothing, each load of the kernel remains a virtual call for good, and decoding takes twice as long.
      */
-    private void loadFromMemory() {
+    private void loadFromMemory(long end) {
         MemorySegment vector = arena.allocate(LANES * (long) Integer.BYTES, Long.BYTES);
-        for (int round = 0; round < ROUNDS_OF_LOADS; round++) {
-            for (int i = 0; i < CALLS_TO_C1; i++) {
-                a[0] += VectorLanes.words(vector, 0).lane(0)
-                        + VectorLanes.shorts(vector, 0).lane(0);
+        int counted = 0;
+        while (counted < COUNTED_LOADS && System.nanoTime() - end < 0) {
+            long start = System.nanoTime();
+            for (int i = 0; i < LOADS_BETWEEN_LOOKS; i++) {
+                a[0] += IntVector.fromMemorySegment(VectorLanes.INTS, vector, 0, LITTLE_ENDIAN)
+                                .lane(0)
+                        + ShortVector.fromMemorySegment(VectorLanes.SHORTS, vector, 0, LITTLE_ENDIAN)
+                                .lane(0)
+                        + FloatVector.fromMemorySegment(VectorLanes.FLOATS, vector, 0, LITTLE_ENDIAN)
+                                .lane(0);
             }
-            LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
+            if (System.nanoTime() - start < 3 * LOADS_BETWEEN_LOOKS * LOAD_NANOS) {
+                counted += LOADS_BETWEEN_LOOKS;
+            }
         }
     }
 
-    /**
-     * First so often that C1 compiles the kernels, and what their loops call, then so often that these are counted, then
-     * for C2: the rounds over all kernels give the compilers their moments.
-     */
+    /** First so often that C1 compiles the kernels, then so often that C2 does: what C1 made counts meanwhile. */
     private void callAll() {
         List<Kernel> all = new ArrayList<>(vectorKernels);
         all.addAll(scalarKernels);
-        for (int calls : new int[] {CALLS_TO_C1, CALLS_TO_C1, CALLS_TO_C2}) {
-            all.forEach(kernel -> kernel.call(calls));
-            LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
-        }
+        all.forEach(kernel -> kernel.callIdly(CALLS_TO_C1));
+        LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
+        all.forEach(kernel -> kernel.call(CALLS_TO_C1));
+        LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
+        all.forEach(kernel -> kernel.call(CALLS_TO_C2));
     }
 
     private void awaitCompilation(long end) {
