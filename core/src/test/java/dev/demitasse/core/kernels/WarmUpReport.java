@@ -10,7 +10,7 @@ import java.util.Set;
 /** Main class of the JVMs that {@link VectorWarmUpTest} starts: warms up and says what the first real work allocates. */
 final class WarmUpReport {
     /** One warm-up suffices where the JVM's compilers get a core; a kernel compiled badly stays as it is. */
-    private static final int MOST_WARM_UPS = 10;
+    private static final int MOST_WARM_UPS = 40;
 
     private static final long ENOUGH = 400_000;
     private static final int ROWS = 512;
