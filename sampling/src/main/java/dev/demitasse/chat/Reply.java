@@ -5,8 +5,6 @@ import java.util.List;
 
 /** What the model said in one turn, why it ended, and what it took. Immutable. */
 public final class Reply {
-    private final List<ToolRun> toolRuns;
-
     /** What was said, in its parts. */
     record Content(String text, String thinking, List<ToolCall> toolCalls) {
         Content {
@@ -19,6 +17,7 @@ public final class Reply {
     private final Usage usage;
     private final Timings timings;
     private final List<TokenLogprob> logprobs;
+    private final List<ToolRun> toolRuns;
 
     Reply(Content content, Finish finish, Usage usage, Timings timings, List<TokenLogprob> logprobs) {
         this(content, finish, usage, timings, logprobs, List.of());
@@ -31,12 +30,12 @@ public final class Reply {
             Timings timings,
             List<TokenLogprob> logprobs,
             List<ToolRun> toolRuns) {
-        this.toolRuns = List.copyOf(toolRuns);
         this.content = content;
         this.finish = finish;
         this.usage = usage;
         this.timings = timings;
         this.logprobs = List.copyOf(logprobs);
+        this.toolRuns = List.copyOf(toolRuns);
     }
 
     /** The reply to a turn of several: text and calls of the last, figures of all. */
