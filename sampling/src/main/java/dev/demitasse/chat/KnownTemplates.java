@@ -79,15 +79,32 @@ final class KnownTemplates {
         return ofTokenizerConfig(read(config), config.toString());
     }
 
+    /** The source of a folder's template, built in or not, or null where there is none. */
+    static @Nullable String findSource(Path folder) {
+        Path jinja = folder.resolve("chat_template.jinja");
+        if (Files.exists(jinja)) {
+            return read(jinja);
+        }
+        Path config = folder.resolve("tokenizer_config.json");
+        return Files.exists(config) ? findSource(read(config), config.toString()) : null;
+    }
+
     /** The template that a {@code tokenizer_config.json} names. */
     static ChatTemplate ofTokenizerConfig(String json, String where) {
+        String source = findSource(json, where);
+        if (source == null) {
+            throw new TemplateException(
+                    "no chat template: " + where + " has no chat_template. Bring a ChatTemplate of your own");
+        }
+        return recognise(source, where);
+    }
+
+    private static @Nullable String findSource(String json, String where) {
         Object value = JsonReader.read(json) instanceof Map<?, ?> config ? config.get("chat_template") : null;
         return switch (value) {
-            case String source -> recognise(source, where);
-            case List<?> named -> recognise(defaultOf(named, where), where);
-            case null, default ->
-                throw new TemplateException(
-                        "no chat template: " + where + " has no chat_template. Bring a ChatTemplate of your own");
+            case String source -> source;
+            case List<?> named -> defaultOf(named, where);
+            case null, default -> null;
         };
     }
 

@@ -53,12 +53,8 @@ final class ModelFacts {
     }
 
     private static Map<String, Long> weightBytes(ModelFile file) {
-        Map<String, Long> bytes = new LinkedHashMap<>();
-        for (TensorInfo tensor : file.tensors().tensors().values()) {
-            bytes.merge(tensor.typeName(), tensor.byteSize(), Long::sum);
-        }
         Map<String, Long> sorted = new LinkedHashMap<>();
-        bytes.entrySet().stream()
+        file.weightBytes().entrySet().stream()
                 .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
                 .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
         return Collections.unmodifiableMap(sorted);

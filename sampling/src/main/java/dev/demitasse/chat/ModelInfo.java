@@ -100,7 +100,7 @@ public final class ModelInfo {
         return facts.parameters();
     }
 
-    /** Bytes of weights by the type that the file stores them in, largest first: {@code {Q8_0=..., F32=...}}. */
+    /** Bytes of weights by the type that they are loaded in, largest first: {@code {Q8_0=..., F32=...}}. */
     public Map<String, Long> weightBytes() {
         return facts.weightBytes();
     }

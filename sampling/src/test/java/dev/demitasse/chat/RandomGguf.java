@@ -16,7 +16,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a small Qwen2 model with random F32 weights, the vocabulary of {@link TestLanguage} and a ChatML template. */
-final class RandomGguf {
+public final class RandomGguf {
     static final int CONTEXT = 512;
 
     private static final int HIDDEN = 64;
@@ -60,7 +60,8 @@ final class RandomGguf {
         this.vocabularySize = vocabularySize;
     }
 
-    static Path write(Path folder) {
+    /** Writes it into a folder. */
+    public static Path write(Path folder) {
         return write(folder, CONTEXT);
     }
 

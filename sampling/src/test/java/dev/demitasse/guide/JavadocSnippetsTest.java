@@ -8,9 +8,11 @@ import dev.demitasse.chat.ChatSession;
 import dev.demitasse.chat.LanguageModel;
 import dev.demitasse.chat.Message;
 import dev.demitasse.chat.ModelHub;
+import dev.demitasse.chat.ModelQuantizer;
 import dev.demitasse.chat.RawModel;
 import dev.demitasse.chat.Reply;
 import dev.demitasse.chat.Tool;
+import dev.demitasse.chat.WeightFormat;
 import dev.demitasse.chat.testing.ScriptedModel;
 import dev.demitasse.demo.DemoModel;
 import java.io.IOException;
@@ -189,5 +191,9 @@ class JavadocSnippetsTest {
     static void modelHub() {
         Path file =
                 ModelHub.fromEnvironment().fetch("hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF/qwen2.5-0.5b-instruct-q8_0.gguf");
+    }
+
+    static void modelQuantizer() {
+        ModelQuantizer.to(WeightFormat.Q4_K_M).write(DemoModel.path(), DemoModel.path());
     }
 }

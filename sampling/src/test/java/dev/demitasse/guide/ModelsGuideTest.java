@@ -7,6 +7,9 @@ import dev.demitasse.chat.CachedModel;
 import dev.demitasse.chat.DownloadException;
 import dev.demitasse.chat.LanguageModel;
 import dev.demitasse.chat.ModelHub;
+import dev.demitasse.chat.ModelQuantizer;
+import dev.demitasse.chat.RandomGguf;
+import dev.demitasse.chat.WeightFormat;
 import dev.demitasse.demo.DemoModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,11 +21,15 @@ import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The code of models.md, with the demonstration model under the name of a larger one in a cache without a network. */
 @Timeout(60)
 class ModelsGuideTest {
     private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
+    @TempDir
+    private Path temporary;
 
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private final PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
@@ -58,6 +65,29 @@ class ModelsGuideTest {
             out.println(model.name() + ": " + model.bytes() + " bytes in " + model.path());
         }
         assertThat(printed.toString(StandardCharsets.UTF_8)).contains(file.toString());
+    }
+
+    @Test
+    void smaller() throws IOException {
+        Path folder = RandomGguf.write(temporary);
+        Path file = temporary.resolve("small.gguf");
+        ModelQuantizer.to(WeightFormat.Q4_K_M)
+                .onProgress(share -> out.println((int) (100 * share) + " %"))
+                .write(folder, file);
+        assertThat(printed.toString(StandardCharsets.UTF_8).lines())
+                .startsWith("0 %")
+                .endsWith("100 %");
+        assertThat(file).exists();
+    }
+
+    @Test
+    void smallerWhileItIsLoaded() throws IOException {
+        Path folder = RandomGguf.write(temporary);
+        try (var model = LanguageModel.loader().quantize(WeightFormat.Q8_0).load(folder);
+                var chat = model.chat()) {
+            out.println(chat.ask("Why is the sky blue?"));
+        }
+        assertThat(printed.size()).isPositive();
     }
 
     @Test

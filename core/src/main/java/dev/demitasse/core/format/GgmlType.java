@@ -64,6 +64,11 @@ enum GgmlType {
         return null;
     }
 
+    /** Its number in the file. */
+    int id() {
+        return id;
+    }
+
     int blockSize() {
         return blockSize;
     }

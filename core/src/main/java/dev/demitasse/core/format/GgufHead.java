@@ -12,7 +12,7 @@ import java.util.Map;
 /** What precedes the weights in a GGUF file: metadata and tensor descriptions, read and checked. */
 record GgufHead(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
     private static final int MAGIC = 'G' | 'G' << 8 | 'U' << 16 | 'F' << 24;
-    private static final String ALIGNMENT_KEY = "general.alignment";
+    static final String ALIGNMENT_KEY = "general.alignment";
     private static final int DEFAULT_ALIGNMENT = 32;
     // Above every model seen (DeepSeek-V3 has 92,000 tensors), low enough for a small heap.
     private static final int MAX_ENTRIES = 1 << 17;

@@ -3,6 +3,7 @@ package dev.demitasse.core.format;
 import dev.demitasse.core.format.FileFormatException.Kind;
 import java.nio.file.Path;
 import java.util.AbstractList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -123,6 +124,37 @@ public final class GgufMetadata {
             reals[i] = (float) realAt(type, array.start() + i * type.minBytes());
         }
         return reals;
+    }
+
+    /** The type of a value as the file has it. */
+    GgufValueType typeOf(String key) {
+        return required(key).type();
+    }
+
+    /** The bytes of a value as the file has them, what says its length included. */
+    byte[] stored(String key) {
+        GgufValue value = required(key);
+        return switch (value.type()) {
+            case STRING -> Arrays.copyOfRange(head, value.start() - Long.BYTES, value.start() + value.length());
+            case ARRAY -> storedArray(value, elementType(value));
+            default ->
+                Arrays.copyOfRange(
+                        head, value.start(), value.start() + value.type().minBytes());
+        };
+    }
+
+    private byte[] storedArray(GgufValue array, GgufValueType element) {
+        if (element != GgufValueType.STRING) {
+            int end = array.start() + array.length() * element.minBytes();
+            return Arrays.copyOfRange(head, array.start() - GgufValueType.ARRAY.minBytes(), end);
+        }
+        int[] starts = array.stringStarts();
+        if (starts.length == 0) {
+            return Arrays.copyOfRange(head, array.start(), array.start() + GgufValueType.ARRAY.minBytes());
+        }
+        int last = starts[starts.length - 1];
+        int end = last + Long.BYTES + (int) GgufReader.longAt(head, last);
+        return Arrays.copyOfRange(head, array.start(), end);
     }
 
     private String text(String key, GgufValue value) {

@@ -4,6 +4,7 @@ import dev.demitasse.core.format.FileFormatException;
 import dev.demitasse.core.format.FileFormatException.Kind;
 import dev.demitasse.core.format.Gguf;
 import dev.demitasse.core.format.GgufMetadata;
+import dev.demitasse.core.format.GgufOutput;
 
 /** Reads a {@link DecoderConfig} from the metadata of a GGUF file; key names as in ggml's {@code docs/gguf.md}. */
 final class GgufConfig {
@@ -26,6 +27,23 @@ final class GgufConfig {
     /** @throws FileFormatException if a key is missing, of the wrong type, out of range or not supported */
     static DecoderConfig read(Gguf gguf) {
         return new GgufConfig(gguf).read();
+    }
+
+    /** Writes what {@link #read} reads, as llama.cpp's converter does. */
+    static void write(DecoderConfig config, GgufOutput out) {
+        String prefix = config.architecture().id() + ".";
+        out.text("general.architecture", config.architecture().id())
+                .integer(prefix + "block_count", config.layers())
+                .integer(prefix + "vocab_size", config.vocabularySize())
+                .integer(prefix + "context_length", config.contextLength())
+                .integer(prefix + "embedding_length", config.hiddenSize())
+                .integer(prefix + "feed_forward_length", config.intermediateSize())
+                .integer(prefix + "attention.head_count", config.heads())
+                .integer(prefix + "attention.head_count_kv", config.kvHeads())
+                .integer(prefix + "attention.key_length", config.headDim())
+                .integer(prefix + "attention.value_length", config.headDim())
+                .real(prefix + "attention.layer_norm_rms_epsilon", config.rmsNormEps())
+                .real(prefix + "rope.freq_base", config.ropeTheta());
     }
 
     private DecoderConfig read() {

@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells models apart without reading them whole: SHA-256 of the configuration and, for each tensor, its name, type, shape
@@ -21,9 +22,13 @@ final class ModelFingerprint {
 
     private ModelFingerprint() {}
 
-    static String of(TensorFile file, DecoderConfig config) {
+    /** @param format what matrices become when they are loaded, or null */
+    static String of(TensorFile file, DecoderConfig config, @Nullable WeightFormat format) {
         MessageDigest digest = sha256();
         update(digest, config.toString());
+        if (format != null) {
+            update(digest, format.name());
+        }
         file.checkUnchanged();
         for (TensorInfo tensor : new TreeMap<>(file.tensors()).values()) {
             update(digest, tensor.name() + " " + tensor.typeName() + " " + tensor.shape());

@@ -5,6 +5,7 @@ import dev.demitasse.core.format.FileFormatException.Kind;
 import dev.demitasse.core.format.TensorFile;
 import dev.demitasse.core.format.TensorInfo;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +105,33 @@ record TensorNames(
                         "The model would compute something else without it.");
             }
         }
+    }
+
+    /**
+     * The tensors of a file by the names that they have in GGUF files.
+     *
+     * @param file a file that was checked
+     * @throws FileFormatException if its weights lie in another order than those of GGUF files
+     */
+    Map<String, String> inGguf(TensorFile file, DecoderConfig config) {
+        Map<String, String> names = new LinkedHashMap<>();
+        if (equals(GGUF)) {
+            file.tensors().keySet().forEach(name -> names.put(name, name));
+            return names;
+        }
+        if (config.architecture() == Architecture.LLAMA) {
+            throw new FileFormatException(
+                    Kind.UNSUPPORTED,
+                    file.path(),
+                    "model_type",
+                    "a folder of a " + config.architecture().id() + " model",
+                    "qwen2 or qwen3, to be written as GGUF",
+                    "Convert it with llama.cpp's convert_hf_to_gguf.py.");
+        }
+        // Both spellings list the same tensors in the same order.
+        Iterator<String> own = shapes(config).keySet().iterator();
+        GGUF.shapes(config).keySet().forEach(name -> names.put(name, own.next()));
+        return names;
     }
 
     private static void checkTensor(TensorInfo tensor, List<Long> expected) {

@@ -34,6 +34,7 @@ final class WeightLoader {
             KernelSelection.scalar(); // a row reads the same in all forms; this one is at hand
     private final Workers workers;
     private final LoadProgress progress;
+    private final OnLoad onLoad;
     private final boolean interleavedHeads;
 
     /** The matrices by the name of their first tensor. */
@@ -49,14 +50,27 @@ final class WeightLoader {
             TensorNames names,
             Kernels kernels,
             Workers workers,
-            LoadProgress progress) {
+            LoadProgress progress,
+            OnLoad onLoad) {
         this.file = file;
         this.config = config;
         this.names = names;
         this.kernels = kernels;
         this.workers = workers;
         this.progress = progress;
+        this.onLoad = onLoad;
         this.interleavedHeads = names.headsAreInterleaved() && config.architecture() == Architecture.LLAMA;
+    }
+
+    /** What becomes of a matrix before the kernels get it. */
+    @FunctionalInterface
+    interface OnLoad {
+        /**
+         * The matrix that the kernels shall get. Any worker.
+         *
+         * @param arena what it lives in, as {@code stored} does
+         */
+        Matrix apply(Matrix stored, Arena arena);
     }
 
     static DecoderWeights load(
@@ -65,9 +79,10 @@ final class WeightLoader {
             TensorNames names,
             Kernels kernels,
             Workers workers,
-            LoadProgress progress) {
+            LoadProgress progress,
+            OnLoad onLoad) {
         names.check(file, config);
-        WeightLoader loader = new WeightLoader(file, config, names, kernels, workers, progress);
+        WeightLoader loader = new WeightLoader(file, config, names, kernels, workers, progress, onLoad);
         boolean loaded = false;
         try {
             DecoderWeights weights = loader.load();
@@ -90,7 +105,11 @@ final class WeightLoader {
         bytesTotal =
                 file.tensors().values().stream().mapToLong(TensorInfo::byteSize).sum();
         progress.loaded(0, bytesTotal);
-        refuseAnotherHead();
+        if (config.tied() && file.tensors().containsKey(names.head())) {
+            refuseAnotherHead(file, names);
+            bytesDone.addAndGet(file.tensor(names.head()).byteSize());
+            tell();
+        }
         List<List<String>> stacks = stacks();
         workers.run(stacks.size(), (worker, chunk) -> {
             prepare(stacks.get(chunk));
@@ -162,7 +181,9 @@ final class WeightLoader {
             if (needed) {
                 mappings.add(mapping);
             }
-            stacked.forEach(part -> bytesDone.addAndGet(part.data().byteSize()));
+            for (String name : tensorNames) {
+                bytesDone.addAndGet(file.tensor(name).byteSize());
+            }
         } finally {
             if (!needed) {
                 mapping.close();
@@ -175,7 +196,7 @@ final class WeightLoader {
         int cols = tensor.shape().getLast().intValue();
         boolean reorder = interleavedHeads && names.isQueryOrKey(tensor.name());
         MemorySegment data = reorder ? splitHalves(tensor, rows, mapping) : file.map(tensor, mapping);
-        return new Matrix(tensor.name(), rows, cols, tensor.type(), data);
+        return onLoad.apply(new Matrix(tensor.name(), rows, cols, tensor.type(), data), mapping);
     }
 
     /**
@@ -240,10 +261,7 @@ final class WeightLoader {
     }
 
     /** Some checkpoints with tied embeddings hold the head once more; it must be the same then. */
-    private void refuseAnotherHead() {
-        if (!config.tied() || !file.tensors().containsKey(names.head())) {
-            return;
-        }
+    static void refuseAnotherHead(TensorFile file, TensorNames names) {
         TensorInfo embedding = file.tensor(names.embedding());
         TensorInfo head = file.tensor(names.head());
         try (Arena temporary = Arena.ofConfined()) {
@@ -259,8 +277,6 @@ final class WeightLoader {
                         "Set tie_word_embeddings to false if the model was trained with its own head.");
             }
         }
-        bytesDone.addAndGet(head.byteSize());
-        tell();
     }
 
     /** The thread that loads is worker 0. */

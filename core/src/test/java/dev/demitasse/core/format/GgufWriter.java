@@ -97,6 +97,12 @@ public final class GgufWriter {
         return this;
     }
 
+    /** A value of any type by its bytes. */
+    GgufWriter scalar(String key, GgufValueType type, byte... bytes) {
+        key(key, type).bytes(bytes);
+        return this;
+    }
+
     /** Bytes in the middle of the metadata. */
     GgufWriter raw(byte... bytes) {
         metadata.bytes(bytes);

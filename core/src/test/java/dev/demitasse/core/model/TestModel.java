@@ -31,10 +31,14 @@ final class TestModel implements AutoCloseable {
 
     static TestModel open(Path path, Kernels kernels, KvType kvType, int threads) {
         try (ModelFile file = ModelFile.open(path)) {
-            Workers workers = new Workers("test", threads);
-            DecoderWeights weights = file.load(kernels, workers, LoadProgress.NONE);
-            return new TestModel(file.config(), weights, kernels, kvType, workers);
+            return load(file, kernels, kvType, threads);
         }
+    }
+
+    static TestModel load(ModelFile file, Kernels kernels, KvType kvType, int threads) {
+        Workers workers = new Workers("test", threads);
+        DecoderWeights weights = file.load(kernels, workers, LoadProgress.NONE);
+        return new TestModel(file.config(), weights, kernels, kvType, workers);
     }
 
     /** {@code y [tokens, rows] = x [tokens, cols] @ weights}, with the model's kernels. */

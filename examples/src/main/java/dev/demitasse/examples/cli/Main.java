@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
             Pull.class,
             ListModels.class,
             Remove.class,
+            Quantize.class,
             Inspect.class,
             Doctor.class,
             Tokenize.class,
