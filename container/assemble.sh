@@ -18,9 +18,9 @@ jlink=${home:+$home/bin/}jlink
 app=$target/opt/demitasse
 
 mkdir -p "$app/bin" "$target/models"
-# java.management: the metrics; java.net.http: downloads; java.naming, jdk.unsupported: the HTTP library; java.sql, java.xml: JSON.
+# java.management: the metrics; java.net.http: downloads; jdk.jfr: events; java.naming, jdk.unsupported: the HTTP library; java.sql, java.xml: JSON.
 "$jlink" \
-    --add-modules java.base,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,jdk.incubator.vector,jdk.unsupported \
+    --add-modules java.base,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,jdk.incubator.vector,jdk.jfr,jdk.unsupported \
     --add-options="--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:MaxRAMPercentage=60" \
     --strip-debug --no-header-files --no-man-pages --compress zip-6 \
     --output "$app/runtime"

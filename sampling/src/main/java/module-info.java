@@ -4,6 +4,7 @@ module dev.demitasse.chat {
     requires transitive dev.demitasse.tokenizer;
     requires dev.demitasse.core;
     requires java.net.http;
+    requires jdk.jfr;
     requires tools.jackson.core;
 
     exports dev.demitasse.chat;

@@ -271,6 +271,8 @@ public final class ModelLoader {
 
     /** Takes over the file: closes it if loading fails. */
     private RawModel raw(Path path, ModelFile file, Future<ChosenKernels> choosing) {
+        FlightEvents.ModelLoad event = new FlightEvents.ModelLoad();
+        event.begin();
         try (Undo undo = new Undo()) {
             undo.onFailure(file);
             DecoderConfig config = file.config();
@@ -293,6 +295,12 @@ public final class ModelLoader {
             Limits limits = new Limits(concurrency, maxWaiting, maxWait, prefixCache < 0 ? budget / 4 : prefixCache);
             RawModel raw = new RawModel(engine, info, limits);
             undo.clear();
+            event.model = info.name();
+            event.kernels = info.kernels();
+            event.weights = info.weightBytes().values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            event.commit();
             return raw;
         }
     }

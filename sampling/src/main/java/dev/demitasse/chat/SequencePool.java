@@ -249,7 +249,12 @@ final class SequencePool implements AutoCloseable {
         if (engine.kvBytes() - freed > most) {
             return false;
         }
+        FlightEvents.Eviction event = new FlightEvents.Eviction();
+        event.begin();
+        long before = engine.kvBytes();
         evict(most, evictable);
+        event.freed = before - engine.kvBytes();
+        event.commit();
         return true;
     }
 

@@ -44,6 +44,8 @@ abstract class TokenJob extends Job {
     private long startedAt = created;
     private long firstTokenAt = created;
     private long lastTokenAt = created;
+    private final FlightEvents.Prefill prefill = new FlightEvents.Prefill();
+    private final FlightEvents.Decode decode = new FlightEvents.Decode();
     private @Nullable Finish finish;
     private volatile boolean cancelled;
 
@@ -87,17 +89,27 @@ abstract class TokenJob extends Job {
     final void started() {
         if (startedAt == created) {
             startedAt = System.nanoTime();
+            prefill.begin();
         }
     }
 
     @Override
     final void completed() {
-        finished(Objects.requireNonNull(finish));
+        ended(Objects.requireNonNull(finish));
     }
 
     @Override
     final void stopped() {
-        finished(cancelled ? Finish.CANCELLED : Finish.TIMEOUT);
+        ended(cancelled ? Finish.CANCELLED : Finish.TIMEOUT);
+    }
+
+    private void ended(Finish reason) {
+        if (completionTokens > 0) {
+            decode.completionTokens = completionTokens;
+            decode.finish = reason.name();
+            decode.commit();
+        }
+        finished(reason);
     }
 
     @Override
@@ -109,6 +121,10 @@ abstract class TokenJob extends Job {
         lastTokenAt = System.nanoTime();
         if (completionTokens++ == 0) {
             firstTokenAt = lastTokenAt;
+            prefill.promptTokens = task.prompt().length;
+            prefill.cachedTokens = cached();
+            prefill.commit();
+            decode.begin();
         }
         finish = finishAfter(token);
         return finish == null ? token : END;

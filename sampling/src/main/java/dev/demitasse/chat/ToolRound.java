@@ -25,7 +25,7 @@ final class ToolRound {
     @Nullable
     Event next() {
         if (announced != null) {
-            ToolRun run = runner.apply(announced);
+            ToolRun run = run(announced);
             announced = null;
             runs.add(run);
             return new Event.ToolFinished(run);
@@ -36,6 +36,16 @@ final class ToolRound {
         }
         goOn.accept(runs);
         return null;
+    }
+
+    private ToolRun run(ToolCall call) {
+        FlightEvents.ToolCall event = new FlightEvents.ToolCall();
+        event.begin();
+        ToolRun run = runner.apply(call);
+        event.tool = call.name();
+        event.failed = run.failure() != null;
+        event.commit();
+        return run;
     }
 
     /** What was run so far. */
