@@ -2,6 +2,7 @@ package dev.demitasse.core.kernels;
 
 import dev.demitasse.core.runtime.Workers;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Few rows of activations by a matrix in strips: weights are decoded in registers and used once for each.
@@ -18,6 +19,7 @@ final class VectorGemv implements Workers.Task {
     private static final class Scratch {
         private final VectorStrips strips = new VectorStrips();
         private final float[] lastStrip = new float[VectorLanes.LANES];
+        private final float[] four = new float[VectorDotRows.ROWS * VectorLanes.LANES];
     }
 
     private final ColumnSums sums = new ColumnSums();
@@ -27,37 +29,90 @@ final class VectorGemv implements Workers.Task {
     private float[] y = {};
     private float[] oneX = {}; // [cols], a row of a batch
     private float[] oneY = {}; // [rows]
+    private float[] packed = {}; // [fours][cols][4]
+    private float[] packedSums = {}; // [fours][groups][4]
+    private int cols;
+    private int rows;
+    private int tokens;
     private int stripsPerChunk;
     private int stripCount;
 
-    /** {@code y[t, r] = sum over c of weights[r, c] * x[t, c]}, one row of the batch after the other. */
-    void multiplyRows(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
-        int rows = weights.rows();
-        int cols = weights.cols();
+    /** True if the weights are read once for several rows of activations. */
+    static boolean readsOnceForSeveral(StripMatrix weights) {
+        for (StripMatrix.Part part : weights.parts()) {
+            if (!VectorStrips.canMultiplyFour(part)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@code y[t, r] = sum over c of weights[r, c] * x[t, c]}. */
+    void multiply(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
+        this.cols = weights.cols();
+        this.rows = weights.rows();
         if (tokens == 1) {
-            multiply(weights, x, y, workers);
-            return;
+            multiplyAll(weights, x, 1, y, workers);
+        } else if (readsOnceForSeveral(weights)) {
+            pack(x, tokens);
+            multiplyAll(weights, x, tokens, y, workers);
+        } else {
+            multiplyOneByOne(weights, x, tokens, y, workers);
         }
-        if (oneX.length < cols) {
-            oneX = new float[cols];
-        }
+    }
+
+    private void multiplyOneByOne(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
+        growRow();
         if (oneY.length < rows) {
             oneY = new float[rows];
         }
         for (int token = 0; token < tokens; token++) {
             System.arraycopy(x, token * cols, oneX, 0, cols);
-            multiply(weights, oneX, oneY, workers);
+            multiplyAll(weights, oneX, 1, oneY, workers);
             System.arraycopy(oneY, 0, y, token * rows, rows);
         }
     }
 
-    /** {@code y[r] = sum over c of weights[r, c] * x[c]}. */
-    private void multiply(StripMatrix weights, float[] x, float[] y, Workers workers) {
+    private void growRow() {
+        if (oneX.length < cols) {
+            oneX = new float[cols];
+        }
+    }
+
+    /** Puts the activations of four rows side by side, and the sums of their columns; the last four are filled up by zeroes. */
+    private void pack(float[] x, int tokens) {
+        int padded = (tokens + VectorDotRows.ROWS - 1) / VectorDotRows.ROWS * VectorDotRows.ROWS;
+        int groups = cols / StripFormat.COLS;
+        growRow();
+        if (packed.length < padded * cols) {
+            packed = new float[padded * cols];
+            packedSums = new float[padded * groups];
+        }
+        for (int token = 0; token < padded; token++) {
+            int to = token / VectorDotRows.ROWS * VectorDotRows.ROWS * cols + token % VectorDotRows.ROWS;
+            for (int c = 0; c < cols; c++) {
+                packed[to + c * VectorDotRows.ROWS] = token < tokens ? x[token * cols + c] : 0;
+            }
+            if (token < tokens) {
+                System.arraycopy(x, token * cols, oneX, 0, cols);
+                sums.compute(oneX, cols);
+                int sumsTo = token / VectorDotRows.ROWS * VectorDotRows.ROWS * groups + token % VectorDotRows.ROWS;
+                for (int group = 0; group < groups; group++) {
+                    packedSums[sumsTo + group * VectorDotRows.ROWS] = sums.values()[group];
+                }
+            }
+        }
+    }
+
+    private void multiplyAll(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
         this.parts = weights.parts();
         this.x = x;
         this.y = y;
-        grow(workers.threads(), weights.cols());
-        sumColumns(weights.cols());
+        this.tokens = tokens;
+        grow(workers.threads());
+        if (tokens == 1) {
+            sumColumns();
+        }
         stripCount = 0;
         for (StripMatrix.Part part : parts) {
             stripCount += part.stripCount();
@@ -71,7 +126,7 @@ final class VectorGemv implements Workers.Task {
         return (int) Math.max(1, chunkBytes * stripCount / bytes);
     }
 
-    private void grow(int workers, int cols) {
+    private void grow(int workers) {
         if (scratch.length < workers) {
             scratch = new Scratch[workers];
             Arrays.setAll(scratch, _ -> new Scratch());
@@ -81,7 +136,7 @@ final class VectorGemv implements Workers.Task {
         }
     }
 
-    private void sumColumns(int cols) {
+    private void sumColumns() {
         for (StripMatrix.Part part : parts) {
             if (VectorScales.hasMinima(part.type())) {
                 sums.compute(x, cols);
@@ -98,7 +153,11 @@ final class VectorGemv implements Workers.Task {
         for (StripMatrix.Part part : parts) {
             int afterPart = firstOfPart + part.stripCount();
             for (int strip = Math.max(begin, firstOfPart); strip < Math.min(end, afterPart); strip++) {
-                multiplyStrip(part, strip - firstOfPart, scratch[worker]);
+                if (tokens == 1) {
+                    multiplyStrip(part, strip - firstOfPart, scratch[worker]);
+                } else {
+                    multiplyStripByFours(part, strip - firstOfPart, scratch[worker]);
+                }
             }
             firstOfPart = afterPart;
         }
@@ -113,6 +172,21 @@ final class VectorGemv implements Workers.Task {
         own.strips.multiply(part, strip, x, sums, out, outOffset);
         if (!whole) {
             System.arraycopy(own.lastStrip, 0, y, part.firstRow() + row, rows);
+        }
+    }
+
+    private void multiplyStripByFours(StripMatrix.Part part, int strip, Scratch own) {
+        StripFormat format = Objects.requireNonNull(part.format());
+        int row = strip * part.lanes();
+        int present = Math.min(part.lanes(), part.rows() - row);
+        own.strips.readScales(part, strip);
+        for (int first = 0; first < tokens; first += VectorDotRows.ROWS) {
+            int sumsAt = first * (cols / StripFormat.COLS);
+            own.strips.multiplyFour(part, format, strip, packed, first * cols, packedSums, sumsAt, own.four);
+            for (int token = first; token < Math.min(first + VectorDotRows.ROWS, tokens); token++) {
+                int to = token * rows + part.firstRow() + row;
+                System.arraycopy(own.four, (token - first) * part.lanes(), y, to, present);
+            }
         }
     }
 }

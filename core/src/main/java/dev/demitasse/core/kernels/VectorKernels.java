@@ -18,6 +18,9 @@ final class VectorKernels implements Kernels {
     /** A panel that is unpacked for fewer tokens costs more than reading the weights again for each. */
     private static final int MOST_GEMV_TOKENS = 3;
 
+    /** As above, where the weights are read once for several tokens. */
+    private static final int MOST_TOKENS_READ_ONCE = 8;
+
     private final VectorGemv gemv = new VectorGemv();
     private final VectorGemm gemm = new VectorGemm();
     private final WeightMemory weightMemory = new WeightMemory();
@@ -40,10 +43,12 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void multiply(PreparedMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
-        if (tokens <= MOST_GEMV_TOKENS) {
-            gemv.multiplyRows((StripMatrix) weights, x, tokens, y, workers);
+        StripMatrix strips = (StripMatrix) weights;
+        int most = VectorGemv.readsOnceForSeveral(strips) ? MOST_TOKENS_READ_ONCE : MOST_GEMV_TOKENS;
+        if (tokens <= most) {
+            gemv.multiply(strips, x, tokens, y, workers);
         } else {
-            gemm.multiply((StripMatrix) weights, x, tokens, y, workers);
+            gemm.multiply(strips, x, tokens, y, workers);
         }
     }
 

@@ -54,6 +54,48 @@ final class VectorStrips {
         }
     }
 
+    /** True if {@link #multiplyFour} knows the codes. */
+    static boolean canMultiplyFour(StripMatrix.Part part) {
+        StripFormat format = part.format();
+        return format != null
+                && switch (format.codes()) {
+                    case BYTES, PAIRS, NIBBLES -> true;
+                    case FIVES, SPLIT_PAIRS, SPLIT_NIBBLES, LEVELS -> false;
+                };
+    }
+
+    /** Reads the scales of one strip, for {@link #multiplyFour}. */
+    void readScales(StripMatrix.Part part, int strip) {
+        int units = StripLayout.units(part.type(), part.cols());
+        VectorScales.read(part.type(), part.strips(), strip * part.stripBytes(), units, scales, minima);
+    }
+
+    /**
+     * Multiplies the strip whose scales were read last by four rows of activations.
+     *
+     * @param packed {@code [cols, 4]} from {@code packedAt}
+     * @param sums of the columns, {@code [groups, 4]} from {@code sumsAt}; read for formats with minima
+     * @param out {@code [4, LANES]}, overwritten
+     */
+    void multiplyFour(
+            StripMatrix.Part part,
+            StripFormat format,
+            int strip,
+            float[] packed,
+            int packedAt,
+            float[] sums,
+            int sumsAt,
+            float[] out) {
+        int units = StripLayout.units(part.type(), part.cols());
+        if (VectorScales.hasMinima(part.type())) {
+            VectorDotRows.minima(minima, sums, sumsAt, units * format.groups(), out);
+        } else {
+            Arrays.fill(out, 0);
+        }
+        long at = strip * part.stripBytes() + part.codesAt();
+        VectorDotRows.fields(format, part.strips(), at, units, scales, packed, packedAt, out);
+    }
+
     /**
      * Dequantises some columns of one strip into a panel {@code [cols][PANEL_ROWS]}.
      *

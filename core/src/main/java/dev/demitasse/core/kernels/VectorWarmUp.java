@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -139,6 +140,12 @@ final class VectorWarmUp {
         ColumnSums sums = new ColumnSums();
         sums.compute(a, cols);
         add(() -> strips.multiply(none, 0, a, sums, c, 0), () -> strips.multiply(some, 0, a, sums, c, 0));
+        if (VectorStrips.canMultiplyFour(some)) {
+            StripFormat known = Objects.requireNonNull(format);
+            add(
+                    () -> strips.multiplyFour(none, known, 0, a, 0, b, 0, c),
+                    () -> strips.multiplyFour(some, known, 0, a, 0, b, 0, c));
+        }
         add(() -> strips.unpack(none, 0, 0, 0, b, 0), () -> strips.unpack(some, 0, 0, cols, b, 0));
     }
 
