@@ -252,7 +252,10 @@ public final class ChatOptions {
             return this;
         }
 
-        /** Makes the draw repeatable: same seed, options, prompt, kernels and version, same text. */
+        /**
+         * Makes the draw repeatable: same seed, options, prompt, kernels and version, same text, as long as no other turn is
+         * computed at the same time. With others the logits can differ in their last bits, and the text where a draw was close.
+         */
         public Builder seed(long seed) {
             this.seed = seed;
             return this;

@@ -76,7 +76,8 @@ public final class ChatRequest {
     }
 
     TemplateInput templateInput() {
-        // a model that is held to a type from its first token cannot think aloud before
+        // told not to think where its template leaves the choice; one that always thinks does so first, see
+        // ThinkingFirst
         boolean held = options.output() != null && thinking == TemplateInput.Thinking.DEFAULT;
         return TemplateInput.of(messages)
                 .withThinking(held ? TemplateInput.Thinking.OFF : thinking)

@@ -268,12 +268,15 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         }
         TokenGrammar grammar = outputGrammars.over(output);
         int before = thinking ? ThinkingFirst.tokensBefore(language) : 0;
-        requireRoom(before + grammar.shortest(), prompt.length, maxTokens);
+        int shortest = calling.isOn() && calling.choice().forcesCall()
+                ? ToolConstraint.shortestCall(outputGrammars.over(calling.grammar()))
+                : grammar.shortest();
+        requireRoom(before + shortest, prompt.length, maxTokens);
         TokenConstraint answer = grammar.newConstraint(language.stopTokens());
         if (calling.isOn()) {
             answer = toolConstraint(calling, answer, false);
         }
-        return thinking ? new ThinkingFirst(language, answer, grammar.shortest()) : answer;
+        return thinking ? new ThinkingFirst(language, answer, shortest) : answer;
     }
 
     private TokenConstraint toolConstraint(Calling calling, @Nullable TokenConstraint answer, boolean thinking) {

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings for loading a model; {@link LanguageModel#loader()} makes one. Not thread-safe. */
 public final class ModelLoader {
+    private static final System.Logger LOG = System.getLogger(ModelLoader.class.getPackageName());
+
     // More than any machine has cores; a slip of the keyboard should not start so many as the system lets it.
     private static final int MAX_THREADS = 1024;
 
@@ -170,8 +172,9 @@ public final class ModelLoader {
             try {
                 ModelLanguage language = Failures.await(reading);
                 requireRoom(path, language, config);
+                LanguageModel model = new LanguageModel(raw, language);
                 complete = true;
-                return new LanguageModel(raw, language);
+                return model;
             } finally {
                 if (!complete) {
                     raw.close();
@@ -280,6 +283,7 @@ public final class ModelLoader {
             ChosenKernels choice = Failures.await(choosing);
             Kernels chosen = choice.kernels();
             Future<Boolean> warming = beside("warm-up", () -> warmUp(chosen, file));
+            undo.onFailure(() -> warming.cancel(true));
             Workers workers = undo.onFailure(new Workers("demitasse", threads));
             DecoderWeights weights = undo.onFailure(
                     file.load(chosen, workers, (done, total) -> progress.accept((double) done / Math.max(1, total))));
@@ -306,8 +310,14 @@ public final class ModelLoader {
     }
 
     private boolean warmUp(Kernels chosen, ModelFile file) {
-        chosen.warmUp(file.matrixTypes(), coreKvType());
-        return true;
+        try {
+            chosen.warmUp(file.matrixTypes(), coreKvType());
+            return true;
+        } catch (RuntimeException | OutOfMemoryError failure) {
+            // Nothing depends on it: kernels are compiled later, while they compute.
+            LOG.log(System.Logger.Level.DEBUG, "the warm-up of kernels failed", failure);
+            return false;
+        }
     }
 
     private int contextSize(DecoderConfig config) {

@@ -45,7 +45,8 @@ final class SessionTurn implements Turn {
 
     private TemplateInput templateInput(List<Message> before) {
         TemplateInput input = session.input(session.messages(before, exchange));
-        // a model that is held to a type from its first token cannot think aloud before
+        // told not to think where its template leaves the choice; one that always thinks does so first, see
+        // ThinkingFirst
         return resolved.output() == null ? input : input.withThinking(TemplateInput.Thinking.OFF);
     }
 

@@ -122,8 +122,13 @@ final class ToolConstraint implements TokenConstraint {
         }
     }
 
+    /** How many tokens the shortest call takes, with what stands around it. */
+    static int shortestCall(TokenGrammar body) {
+        return body.shortest() + AROUND;
+    }
+
     private boolean hasRoomForCall(int remaining) {
-        return remaining >= body.shortest() + AROUND;
+        return remaining >= shortestCall(body);
     }
 
     private void keep(float[] logits, int kept, boolean stops) {

@@ -55,6 +55,9 @@ final class VectorGemv implements Workers.Task {
             multiplyAll(weights, x, 1, y, workers);
         } else if (readsOnceForSeveral(weights)) {
             pack(x, tokens);
+            if (hasMinima(weights)) {
+                packSums(x, tokens);
+            }
             multiplyAll(weights, x, tokens, y, workers);
         } else {
             multiplyOneByOne(weights, x, tokens, y, workers);
@@ -79,27 +82,34 @@ final class VectorGemv implements Workers.Task {
         }
     }
 
-    /** Puts the activations of four rows side by side, and the sums of their columns; the last four are filled up by zeroes. */
+    /** Puts the activations of four rows side by side; the last four are filled up by zeroes. */
     private void pack(float[] x, int tokens) {
         int padded = (tokens + VectorDotRows.ROWS - 1) / VectorDotRows.ROWS * VectorDotRows.ROWS;
-        int groups = cols / StripFormat.COLS;
-        growRow();
         if (packed.length < padded * cols) {
             packed = new float[padded * cols];
-            packedSums = new float[padded * groups];
         }
         for (int token = 0; token < padded; token++) {
             int to = token / VectorDotRows.ROWS * VectorDotRows.ROWS * cols + token % VectorDotRows.ROWS;
             for (int c = 0; c < cols; c++) {
                 packed[to + c * VectorDotRows.ROWS] = token < tokens ? x[token * cols + c] : 0;
             }
-            if (token < tokens) {
-                System.arraycopy(x, token * cols, oneX, 0, cols);
-                sums.compute(oneX, cols);
-                int sumsTo = token / VectorDotRows.ROWS * VectorDotRows.ROWS * groups + token % VectorDotRows.ROWS;
-                for (int group = 0; group < groups; group++) {
-                    packedSums[sumsTo + group * VectorDotRows.ROWS] = sums.values()[group];
-                }
+        }
+    }
+
+    /** The sums of the columns of each row, side by side as the rows are; those that fill up have what they had. */
+    private void packSums(float[] x, int tokens) {
+        int padded = (tokens + VectorDotRows.ROWS - 1) / VectorDotRows.ROWS * VectorDotRows.ROWS;
+        int groups = cols / StripFormat.COLS;
+        growRow();
+        if (packedSums.length < padded * groups) {
+            packedSums = new float[padded * groups];
+        }
+        for (int token = 0; token < tokens; token++) {
+            System.arraycopy(x, token * cols, oneX, 0, cols);
+            sums.compute(oneX, cols);
+            int to = token / VectorDotRows.ROWS * VectorDotRows.ROWS * groups + token % VectorDotRows.ROWS;
+            for (int group = 0; group < groups; group++) {
+                packedSums[to + group * VectorDotRows.ROWS] = sums.values()[group];
             }
         }
     }
@@ -110,8 +120,8 @@ final class VectorGemv implements Workers.Task {
         this.y = y;
         this.tokens = tokens;
         grow(workers.threads());
-        if (tokens == 1) {
-            sumColumns();
+        if (tokens == 1 && hasMinima(weights)) {
+            sums.compute(x, cols);
         }
         stripCount = 0;
         for (StripMatrix.Part part : parts) {
@@ -136,13 +146,13 @@ final class VectorGemv implements Workers.Task {
         }
     }
 
-    private void sumColumns() {
-        for (StripMatrix.Part part : parts) {
+    private static boolean hasMinima(StripMatrix weights) {
+        for (StripMatrix.Part part : weights.parts()) {
             if (VectorScales.hasMinima(part.type())) {
-                sums.compute(x, cols);
-                return;
+                return true;
             }
         }
+        return false;
     }
 
     @Override

@@ -206,7 +206,7 @@ final class VectorWarmUp {
             VectorWarmUp warmUp = new VectorWarmUp(arena, types, kvType);
             long end = System.nanoTime() + LIMIT_NANOS;
             warmUp.loadFromMemory(end);
-            warmUp.callAll();
+            warmUp.callAll(end);
             warmUp.awaitCompilation(end);
         }
     }
@@ -218,7 +218,7 @@ final class VectorWarmUp {
     private void loadFromMemory(long end) {
         MemorySegment vector = arena.allocate(LANES * (long) Integer.BYTES, Long.BYTES);
         int counted = 0;
-        while (counted < COUNTED_LOADS && System.nanoTime() - end < 0) {
+        while (counted < COUNTED_LOADS && !isOver(end)) {
             long start = System.nanoTime();
             for (int i = 0; i < LOADS_BETWEEN_LOOKS; i++) {
                 a[0] += IntVector.fromMemorySegment(VectorLanes.INTS, vector, 0, LITTLE_ENDIAN)
@@ -235,20 +235,34 @@ final class VectorWarmUp {
     }
 
     /** First so often that C1 compiles the kernels, then so often that C2 does: what C1 made counts meanwhile. */
-    private void callAll() {
+    private void callAll(long end) {
         List<Kernel> all = new ArrayList<>(vectorKernels);
         all.addAll(scalarKernels);
-        all.forEach(kernel -> kernel.callIdly(CALLS_TO_C1));
+        for (Kernel kernel : all) {
+            kernel.callIdly(CALLS_TO_C1);
+        }
         LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
-        all.forEach(kernel -> kernel.call(CALLS_TO_C1));
+        for (Kernel kernel : all) {
+            kernel.call(CALLS_TO_C1);
+        }
         LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
-        all.forEach(kernel -> kernel.call(CALLS_TO_C2));
+        for (Kernel kernel : all) {
+            if (isOver(end)) {
+                return;
+            }
+            kernel.call(CALLS_TO_C2);
+        }
+    }
+
+    /** True when time is up, or nobody waits for the model any more. */
+    private static boolean isOver(long end) {
+        return Thread.currentThread().isInterrupted() || System.nanoTime() - end >= 0;
     }
 
     private void awaitCompilation(long end) {
         Deque<Kernel> pending = new ArrayDeque<>(vectorKernels);
         long progress = System.nanoTime();
-        while (!pending.isEmpty() && System.nanoTime() - end < 0 && System.nanoTime() - progress < PATIENCE_NANOS) {
+        while (!pending.isEmpty() && !isOver(end) && System.nanoTime() - progress < PATIENCE_NANOS) {
             Kernel kernel = pending.removeFirst();
             if (kernel.isFast()) {
                 progress = System.nanoTime();

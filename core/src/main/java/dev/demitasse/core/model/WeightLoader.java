@@ -44,6 +44,9 @@ final class WeightLoader {
     private final AtomicLong bytesDone = new AtomicLong();
     private long bytesTotal;
 
+    /** One matrix could not be loaded, so that no other needs to be. */
+    private volatile boolean failed;
+
     private WeightLoader(
             TensorFile file,
             DecoderConfig config,
@@ -112,9 +115,20 @@ final class WeightLoader {
         }
         List<List<String>> stacks = stacks();
         workers.run(stacks.size(), (worker, chunk) -> {
-            prepare(stacks.get(chunk));
-            if (worker == 0) {
-                tell();
+            if (failed) {
+                return;
+            }
+            boolean done = false;
+            try {
+                prepare(stacks.get(chunk));
+                if (worker == 0) {
+                    tell();
+                }
+                done = true;
+            } finally {
+                if (!done) {
+                    failed = true;
+                }
             }
         });
         PreparedMatrix embedding = matrix(names.embedding());

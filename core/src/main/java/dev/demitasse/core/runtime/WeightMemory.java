@@ -64,13 +64,15 @@ public final class WeightMemory {
      * @param bytes at least 0
      * @throws OutOfMemoryError if there is none
      */
-    public synchronized Block allocate(long bytes) {
-        if (largePages == null) {
-            return new Slab(null, bytes).take(bytes);
-        }
+    public Block allocate(long bytes) {
+        // Without large pages the memory is filled with zeroes here, which several threads may do at once.
+        return largePages == null ? new Slab(null, bytes).take(bytes) : allocateInSlab(largePages, bytes);
+    }
+
+    private synchronized Block allocateInSlab(LargePages pages, long bytes) {
         Block block = open == null ? null : open.takeIfFits(bytes);
         if (block == null) {
-            Slab next = new Slab(largePages, Math.max(bytes, SLAB_BYTES));
+            Slab next = new Slab(pages, Math.max(bytes, SLAB_BYTES));
             block = next.take(bytes);
             open = next;
         }
