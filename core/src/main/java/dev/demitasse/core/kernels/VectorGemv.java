@@ -53,7 +53,7 @@ final class VectorGemv implements Workers.Task {
         this.rows = weights.rows();
         if (tokens == 1) {
             multiplyAll(weights, x, 1, y, workers);
-        } else if (readsOnceForSeveral(weights)) {
+        } else if (tokens > 2 && readsOnceForSeveral(weights)) { // four rows cost as much as two one by one
             pack(x, tokens);
             if (hasMinima(weights)) {
                 packSums(x, tokens);
