@@ -142,7 +142,10 @@ final class LanguageKeys {
     private void sampling() {
         Map<String, @Nullable Object> generation = object("generation_config.json");
         if (Boolean.FALSE.equals(generation.get("do_sample"))) {
-            return; // the keys have no word for it
+            // The keys have no word for it but this. Penalties count in it, here as in the folder.
+            out.real("general.sampling.temp", 0);
+            real(generation, "repetition_penalty", "penalty_repeat");
+            return;
         }
         real(generation, "temperature", "temp");
         if (generation.get("top_k") instanceof Integer topK) {

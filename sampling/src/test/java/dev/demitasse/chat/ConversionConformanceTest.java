@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +62,31 @@ class ConversionConformanceTest {
                         compare(model, reference, file);
                     }
                 }));
+    }
+
+    @Test
+    void aFolderThatDoesNotDrawBecomesAFileThatDoesNot() throws IOException {
+        Path model = models().filter(candidate -> Files.exists(candidate.resolve("model_f32.safetensors")))
+                .filter(candidate -> !isLlama(candidate))
+                .findFirst()
+                .orElseThrow();
+        Path folder = folderOf(model, Files.createDirectory(temporary.resolve("greedy")));
+        Files.writeString(
+                folder.resolve("generation_config.json"),
+                "{\"do_sample\": false, \"temperature\": 0.7, \"repetition_penalty\": 1.3}");
+        Path file = temporary.resolve("greedy.gguf");
+        ModelQuantizer.to(WeightFormat.F32).write(folder, file);
+        try (Gguf gguf = Gguf.open(file)) {
+            assertThat(gguf.metadata().real("general.sampling.temp")).isZero();
+            assertThat(gguf.metadata().real("general.sampling.penalty_repeat")).isEqualTo(1.3f);
+            assertThat(gguf.metadata().has("general.sampling.top_p")).isFalse();
+        }
+        try (LanguageModel before = LanguageModel.load(folder);
+                LanguageModel after = LanguageModel.load(file);
+                ChatSession first = before.chat();
+                ChatSession second = after.chat()) {
+            assertThat(second.ask("你好", o -> o.maxTokens(16))).isEqualTo(first.ask("你好", o -> o.maxTokens(16)));
+        }
     }
 
     private void compare(Path model, Path reference, Path converted) throws IOException {

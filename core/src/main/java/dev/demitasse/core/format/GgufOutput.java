@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * A GGUF file (version 3) to be written: keys and tensors are declared first, then the tensors' bytes are asked for one by
@@ -143,39 +143,22 @@ public final class GgufOutput {
     }
 
     /**
-     * Writes the file beside its place and moves it there when it is complete; what was there is replaced.
+     * Writes the file beside its place and moves it there when it is complete; what was there is replaced. Of several who
+     * write the same file at once, each writes beside it under a name of its own, and the last to end has it. Who is
+     * killed leaves a {@code .incomplete} file.
      *
      * @throws IOException if that is not possible; there is then no half of a file, and what was there stays
      */
     public void write(Path file, TensorWriter writer) throws IOException {
-        Path part = file.resolveSibling(file.getFileName() + PART);
-        try (FileChannel out = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            lock(part, out);
-            boolean complete = false;
-            try {
-                out.truncate(0);
+        Path part = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + PART);
+        try {
+            try (FileChannel out = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 write(out, writer);
                 out.force(true);
-                Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-                complete = true;
-            } finally {
-                if (!complete) {
-                    Files.deleteIfExists(part);
-                }
             }
-        }
-    }
-
-    private static void lock(Path part, FileChannel channel) throws IOException {
-        boolean held;
-        try {
-            held = channel.tryLock() != null;
-        } catch (OverlappingFileLockException _) {
-            held = false;
-        }
-        if (!held) {
-            throw new IOException(
-                    part + " is being written by somebody else; wait for its end, or choose another name");
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
         }
     }
 
