@@ -91,7 +91,8 @@ public final class ModelHub {
     }
 
     /**
-     * Removes a model from the cache: a file, or all of a revision of a repository. What other revisions share stays.
+     * Removes a model from the cache: a file, or all of a revision of a repository. What other revisions share stays. Waits
+     * for downloads of the same repository.
      *
      * @return the bytes that were freed
      * @throws IllegalArgumentException if the name is malformed

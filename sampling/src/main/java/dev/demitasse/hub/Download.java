@@ -49,7 +49,7 @@ final class Download {
         try (FileChannel out =
                 FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             requireRoom(part, out);
-            boolean resumed = out.size() > 0;
+            boolean resumed = out.size() > 0 && canGoOn();
             String fault = fault(load(out), part);
             if (fault != null && resumed) {
                 // What an earlier attempt left may have been damaged since: a fresh copy tells.
@@ -94,7 +94,7 @@ final class Download {
 
     /** Loads all that is missing, and returns the hash of the whole. */
     private String load(FileChannel out) throws IOException, InterruptedException {
-        if (out.size() > content.size()) {
+        if (out.size() > content.size() || !canGoOn()) {
             out.truncate(0);
         }
         MessageDigest digest = Checksum.digest(content.checksum(), content.size());
@@ -106,7 +106,10 @@ final class Download {
             try {
                 attempt(out, digest);
             } catch (TransientFailure failure) {
-                if (out.position() > before) {
+                if (!canGoOn()) {
+                    out.truncate(0); // and the position with it
+                    digest.reset();
+                } else if (out.position() > before) {
                     patience.renew();
                 } else if (isComplete(digest)) {
                     break; // the size that was stated was wrong
@@ -116,6 +119,11 @@ final class Download {
         }
         progress.accept(out.position());
         return Checksum.text(digest);
+    }
+
+    /** Whether it would be noticed if what comes later were of another version than what is here. */
+    private boolean canGoOn() {
+        return content.checksum() != null || !"".equals(content.tag());
     }
 
     private boolean isComplete(MessageDigest digest) {

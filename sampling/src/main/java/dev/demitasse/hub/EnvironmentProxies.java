@@ -6,6 +6,7 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,12 +42,23 @@ final class EnvironmentProxies extends ProxySelector {
     }
 
     private static InetSocketAddress address(String proxy) {
-        URI uri = URI.create(proxy.contains("://") ? proxy : "http://" + proxy);
+        // Passwords are of no use here and do not belong in messages.
+        String open = proxy.replaceFirst("(?s)^(?:([^:/]*)://)?.*@", "$1://").replaceFirst("^://", "");
+        URI uri;
+        try {
+            uri = new URI(open.contains("://") ? open : "http://" + open);
+        } catch (URISyntaxException _) {
+            throw unusable(open);
+        }
         if (uri.getHost() == null || !uri.getScheme().matches("(?i)https?")) {
-            throw new IllegalArgumentException(
-                    "a proxy is set to " + proxy + "; expected http://host:port (other kinds are not supported)");
+            throw unusable(open);
         }
         return InetSocketAddress.createUnresolved(uri.getHost(), uri.getPort() < 0 ? 8080 : uri.getPort());
+    }
+
+    private static IllegalArgumentException unusable(String proxy) {
+        return new IllegalArgumentException(
+                "a proxy is set to " + proxy + "; expected http://host:port (other kinds are not supported)");
     }
 
     private boolean isExempt(String host) {

@@ -64,21 +64,28 @@ public final class Hub {
         return models;
     }
 
-    /** Removes a model from the cache, and returns the bytes that were freed. */
-    public long remove(ModelName name) throws IOException {
+    /** Removes a model from the cache, and returns the bytes that were freed. Waits for downloads that go on. */
+    public long remove(ModelName name) throws IOException, InterruptedException {
         long freed = switch (name) {
             case ModelName.Local local ->
                 throw new HubException(local + " is a file of yours and not in the cache; delete it yourself");
             case ModelName.Repository repository -> cache.remove(repository);
-            case ModelName.Web web -> {
-                Path folder = webCache.folder(web);
-                yield Files.isDirectory(folder) ? Folders.delete(folder) : -1;
-            }
+            case ModelName.Web web -> remove(web);
         };
         if (freed < 0) {
             throw new HubException(name + " is not in " + cache.root() + ". What is there: " + names());
         }
         return freed;
+    }
+
+    private long remove(ModelName.Web web) throws IOException, InterruptedException {
+        Path folder = webCache.folder(web);
+        if (!Files.isDirectory(folder)) {
+            return -1;
+        }
+        try (FileGuard _ = FileGuard.acquire(webCache.lock(web))) {
+            return Files.isDirectory(folder) ? Folders.delete(folder) : -1;
+        }
     }
 
     private String names() throws IOException {
@@ -109,22 +116,44 @@ public final class Hub {
         try (HubClient client = new HubClient(settings)) {
             RepositoryInfo info = info(client, repository);
             if (repository.file() != null) {
-                return download(client, repository, repository.file(), info);
+                return downloadFile(client, repository, repository.file(), info);
             }
             if (info.files().isEmpty()) {
                 throw new HubException(repository + ": " + settings.endpoint() + " does not list the files of this"
                         + " repository. Name one: " + repository + "/file.gguf");
             }
             List<String> folder = ModelFolder.filesOf(info.files());
-            if (folder.isEmpty()) {
-                return download(client, repository, onlyGguf(repository, info), info);
-            }
-            Path file = settings.cache();
-            for (String name : folder) {
-                file = download(client, repository, name, info);
-            }
-            return file.resolveSibling("");
+            return folder.isEmpty()
+                    ? downloadFile(client, repository, onlyGguf(repository, info), info)
+                    : downloadFolder(client, repository, folder, info);
         }
+    }
+
+    private Path downloadFile(HubClient client, ModelName.Repository repository, String file, RepositoryInfo info)
+            throws IOException, InterruptedException {
+        Found found = find(client, repository, repository.revision(), file);
+        Path path = bring(client, repository, file, found, info.licence());
+        cache.remember(repository, found.commit());
+        return path;
+    }
+
+    /** Files of one commit, even if the revision moves on meanwhile; it stands for them when the last one is here. */
+    private Path downloadFolder(
+            HubClient client, ModelName.Repository repository, List<String> files, RepositoryInfo info)
+            throws IOException, InterruptedException {
+        String commit = info.commit();
+        Path path = settings.cache();
+        for (String file : files) {
+            Found found = find(client, repository, commit == null ? repository.revision() : commit, file);
+            if (commit != null && !commit.equals(found.commit())) {
+                throw new HubException(repository + ": asked for " + file + " of commit " + commit + ", found that of "
+                        + found.commit() + ". Try again later, or a mirror with HF_ENDPOINT");
+            }
+            commit = found.commit();
+            path = bring(client, repository, file, found, info.licence());
+        }
+        cache.remember(repository, Objects.requireNonNull(commit));
+        return path.resolveSibling("");
     }
 
     private void requireOnline(ModelName name) throws IOException {
@@ -150,7 +179,7 @@ public final class Hub {
         return files.getFirst();
     }
 
-    /** What the hub says of a repository, which is nothing where it has no API. */
+    /** What the hub says of a repository, which is nothing where it has no API. A named file can be had without. */
     private RepositoryInfo info(HubClient client, ModelName.Repository repository)
             throws IOException, InterruptedException {
         URI uri = at("/api/models/" + repository.id() + "/revision/" + repository.revision());
@@ -158,18 +187,30 @@ public final class Hub {
             HttpResponse<InputStream> response = client.get(uri);
             try (InputStream body = response.body();
                     StallGuard _ = new StallGuard(body, settings.stall().multipliedBy(2))) {
-                return response.statusCode() == 200 ? RepositoryInfo.read(body) : RepositoryInfo.UNKNOWN;
+                int status = response.statusCode();
+                if (repository.file() == null && (status == 401 || status == 403)) {
+                    throw Refusals.of(response, repository.toString(), settings);
+                }
+                return status == 200 ? RepositoryInfo.read(body) : RepositoryInfo.UNKNOWN;
+            } catch (HubException e) {
+                if (repository.file() == null) {
+                    throw e;
+                }
+                return RepositoryInfo.UNKNOWN;
             }
         });
     }
 
-    private Path download(HubClient client, ModelName.Repository repository, String file, RepositoryInfo info)
+    /** What a hub says of a file. */
+    private record Found(String commit, Content content) {}
+
+    private Found find(HubClient client, ModelName.Repository repository, String revision, String file)
             throws IOException, InterruptedException {
         if (!ModelName.Repositories.isFile(file)) {
             throw new HubException(
                     repository + ": the hub names a file \"" + file + "\", which leads out of its folder");
         }
-        URI source = at("/" + repository.id() + "/resolve/" + repository.revision() + "/" + encoded(file));
+        URI source = at("/" + repository.id() + "/resolve/" + revision + "/" + encoded(file));
         HttpResponse<?> head = new Patience(settings.pause()).run(() -> client.head(source));
         int status = head.statusCode();
         if (status >= 400) {
@@ -182,12 +223,7 @@ public final class Hub {
                     + " those of a Hugging Face hub. Is HF_ENDPOINT right? Any other server's file can be named by its"
                     + " address, https://...");
         }
-        Path link = cache.snapshot(repository, commit).resolve(file);
-        if (!Files.isRegularFile(link)) {
-            link = cache.link(repository, commit, file, obtain(client, repository, file, content, info.licence()));
-        }
-        cache.remember(repository, commit);
-        return link;
+        return new Found(commit, content);
     }
 
     private static Content content(URI source, HttpResponse<?> head) {
@@ -201,15 +237,21 @@ public final class Hub {
         return new Content(source, size.matches("\\d{1,18}") ? Long.parseLong(size) : -1, Checksum.ofTag(tag), null);
     }
 
-    private Path obtain(
-            HubClient client, ModelName.Repository repository, String file, Content content, @Nullable String licence)
+    /** The path of a file, after its download if it is not here. */
+    private Path bring(
+            HubClient client, ModelName.Repository repository, String file, Found found, @Nullable String licence)
             throws IOException, InterruptedException {
-        String hash = Objects.requireNonNull(content.checksum()).hex();
-        Path blob = cache.blob(repository, hash);
-        if (Files.exists(blob)) {
-            return blob;
+        Path link = cache.snapshot(repository, found.commit()).resolve(file);
+        if (Files.isRegularFile(link)) {
+            return link;
         }
+        Content content = found.content();
+        String hash = Objects.requireNonNull(content.checksum()).hex();
         try (FileGuard _ = FileGuard.acquire(cache.lock(repository, hash))) {
+            if (Files.isRegularFile(link)) {
+                return link; // brought by somebody else meanwhile
+            }
+            Path blob = cache.blob(repository, hash);
             if (!Files.exists(blob)) {
                 new Download(
                                 client,
@@ -219,8 +261,8 @@ public final class Hub {
                                         repository.withFile(null).toString(), file, licence, done, content.size())))
                         .run(cache.part(repository, hash), blob);
             }
+            return cache.link(repository, found.commit(), file, blob);
         }
-        return blob;
     }
 
     private Path download(ModelName.Web web) throws IOException, InterruptedException {
@@ -237,7 +279,11 @@ public final class Hub {
                             settings,
                             content,
                             done -> progress.accept(new Progress(
-                                    web.toString(), String.valueOf(file.getFileName()), null, done, content.size())))
+                                    web.uri().toString(),
+                                    String.valueOf(file.getFileName()),
+                                    null,
+                                    done,
+                                    content.size())))
                     .run(webCache.part(web, content), file);
             webCache.remember(web, content);
             return file;

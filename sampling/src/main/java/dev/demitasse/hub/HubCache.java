@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -69,21 +72,22 @@ final class HubCache {
         return folder(repository).resolve("snapshots").resolve(commit);
     }
 
-    /** Gives a content its name in a snapshot. */
+    /** Gives a content its name in a snapshot. The caller holds the lock for it. */
     Path link(ModelName.Repository repository, String commit, String file, Path blob) throws IOException {
         Path link = snapshot(repository, commit).resolve(file);
         Path folder = Files.createDirectories(link.toAbsolutePath().getParent());
-        Path beside = folder.resolve(
-                "." + link.getFileName() + "." + ProcessHandle.current().pid());
+        Path beside = folder.resolve("." + UUID.randomUUID());
         try {
-            Files.deleteIfExists(beside);
             Files.createSymbolicLink(beside, folder.relativize(blob.toAbsolutePath()));
-            Files.move(beside, link, StandardCopyOption.ATOMIC_MOVE);
         } catch (UnsupportedOperationException | FileSystemException _) {
             // Systems without links have the content in its place, as other tools leave it there.
-            Files.move(blob, link, StandardCopyOption.ATOMIC_MOVE);
+            return Files.move(blob, link, StandardCopyOption.ATOMIC_MOVE);
         }
-        return link;
+        try {
+            return Files.move(beside, link, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(beside);
+        }
     }
 
     /** Remembers what a revision stands for. */
@@ -92,7 +96,8 @@ final class HubCache {
             return;
         }
         Path refs = Files.createDirectories(folder(repository).resolve("refs"));
-        Path beside = Files.createTempFile(refs, ".ref", "");
+        // Not a temporary file, which only its owner could read: caches are shared.
+        Path beside = refs.resolve("." + UUID.randomUUID());
         Files.writeString(beside, commit, StandardCharsets.US_ASCII);
         Files.move(beside, refs.resolve(repository.revision()), StandardCopyOption.ATOMIC_MOVE);
     }
@@ -124,16 +129,44 @@ final class HubCache {
     }
 
     /**
-     * Removes a file of a snapshot or all of it, with the contents that no other snapshot is linked to.
+     * Removes a file of a snapshot or all of it, with the contents that no other snapshot is linked to. Waits for downloads
+     * of this repository.
      *
      * @return the bytes that were freed, or -1 if there was nothing to remove
      */
-    long remove(ModelName.Repository repository) throws IOException {
+    long remove(ModelName.Repository repository) throws IOException, InterruptedException {
+        List<FileGuard> guards = new ArrayList<>();
+        try {
+            // In order: two who remove do not wait for each other.
+            for (String hash : hashes(folder(repository))) {
+                guards.add(FileGuard.acquire(lock(repository, hash)));
+            }
+            return removeUndisturbed(repository);
+        } finally {
+            for (FileGuard guard : guards) {
+                guard.close();
+            }
+        }
+    }
+
+    /** Of the contents that are here, in whole or in part. */
+    private static SortedSet<String> hashes(Path folder) throws IOException {
+        SortedSet<String> hashes = new TreeSet<>();
+        for (Path blob : list(folder.resolve("blobs"))) {
+            hashes.add(blob.getFileName().toString().replaceFirst("\\..*", ""));
+        }
+        return hashes;
+    }
+
+    private long removeUndisturbed(ModelName.Repository repository) throws IOException {
         Path snapshot = snapshot(repository);
         Path folder = folder(repository);
         if (snapshot == null) {
-            // Nothing was ever completed.
-            return repository.file() == null && Files.isDirectory(folder) ? Folders.delete(folder) : -1;
+            // What other revisions stand for stays; without any, nothing was ever completed.
+            boolean useless = repository.file() == null
+                    && Files.isDirectory(folder)
+                    && list(folder.resolve("snapshots")).isEmpty();
+            return useless ? Folders.delete(folder) : -1;
         }
         List<Path> files =
                 repository.file() == null ? Folders.files(snapshot) : List.of(snapshot.resolve(repository.file()));
@@ -145,7 +178,8 @@ final class HubCache {
             Path content = contentOf(file);
             long bytes = Files.exists(content) ? Files.size(content) : 0;
             Files.delete(file);
-            if (!isLinked(folder, content)) {
+            boolean own = content.startsWith(folder.toAbsolutePath().normalize());
+            if (own && !isLinked(folder, content)) {
                 Files.deleteIfExists(content);
                 freed += bytes;
             }
@@ -169,7 +203,7 @@ final class HubCache {
     }
 
     private static List<Path> list(Path folder) throws IOException {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.isDirectory(folder)) {
             return List.of();
         }
         try (Stream<Path> entries = Files.list(folder)) {

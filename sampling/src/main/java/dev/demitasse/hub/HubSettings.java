@@ -34,6 +34,12 @@ public record HubSettings(
         Duration pause) {
     private static final List<String> TRUE = List.of("1", "on", "yes", "true");
 
+    /** @throws IllegalArgumentException if the endpoint is no address or the token holds what no token does */
+    public HubSettings {
+        endpoint = checked(endpoint);
+        token = token == null ? null : checked(token);
+    }
+
     /** What the variables say. */
     public static HubSettings of(Map<String, String> environment) {
         Path home = Path.of(System.getProperty("user.home"));
@@ -58,7 +64,7 @@ public record HubSettings(
 
     /** The same with another endpoint. */
     public HubSettings withEndpoint(URI other) {
-        return new HubSettings(checked(other), cache, webCache, token, offline, environment, stall, pause);
+        return new HubSettings(other, cache, webCache, token, offline, environment, stall, pause);
     }
 
     /** The same with another cache. */
@@ -84,7 +90,7 @@ public record HubSettings(
 
     private static URI endpoint(Map<String, String> environment) {
         String value = environment.getOrDefault("HF_ENDPOINT", "").strip();
-        return checked(URI.create(value.isEmpty() ? "https://huggingface.co" : value.replaceFirst("/+$", "")));
+        return URI.create(value.isEmpty() ? "https://huggingface.co" : value);
     }
 
     private static URI checked(URI endpoint) {
@@ -93,7 +99,17 @@ public record HubSettings(
             throw new IllegalArgumentException("the endpoint (HF_ENDPOINT) is " + endpoint
                     + "; expected an address such as https://huggingface.co");
         }
-        return endpoint;
+        return URI.create(endpoint.toString().replaceFirst("/+$", ""));
+    }
+
+    /** Whatever is wrong with a token, messages do not hold it. */
+    private static String checked(String token) {
+        String stripped = token.strip();
+        if (!stripped.matches("[!-~]+")) {
+            throw new IllegalArgumentException("the token (HF_TOKEN, or the file of hf auth login) is empty or holds a"
+                    + " character that no token has; expected letters, digits and signs of ASCII without spaces");
+        }
+        return stripped;
     }
 
     private static @Nullable String token(Map<String, String> environment, Path file) {

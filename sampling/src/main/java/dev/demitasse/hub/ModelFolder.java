@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** Which files of a repository make a model in safetensors. */
@@ -48,9 +49,13 @@ final class ModelFolder {
             return true;
         }
         Path index = folder.resolve(INDEX);
-        return Files.isRegularFile(index)
-                && SHARD.matcher(Files.readString(index, StandardCharsets.UTF_8))
-                        .results()
-                        .allMatch(shard -> Files.isRegularFile(folder.resolve(shard.group())));
+        if (!Files.isRegularFile(index)) {
+            return false;
+        }
+        List<String> shards = SHARD.matcher(Files.readString(index, StandardCharsets.UTF_8))
+                .results()
+                .map(MatchResult::group)
+                .toList();
+        return !shards.isEmpty() && shards.stream().allMatch(shard -> Files.isRegularFile(folder.resolve(shard)));
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,14 +48,14 @@ public sealed interface ModelName {
     }
 
     /**
-     * A GGUF file on a web server.
+     * A GGUF file on a web server. The hash is part of its name: what was loaded without one is not what has it.
      *
      * @param sha256 what its content must hash to, 64 hexadecimal digits, or null
      */
     record Web(URI uri, @Nullable String sha256) implements ModelName {
         @Override
         public String toString() {
-            return uri.toString();
+            return uri + (sha256 == null ? "" : "#sha256=" + sha256);
         }
     }
 
@@ -68,7 +69,13 @@ public sealed interface ModelName {
 
     /** Whether a text is meant as a name of a model elsewhere, rightly written or not. */
     static boolean isRemote(String text) {
-        return text.matches("(?i)(hf|https?|file):.*") || SHORT_NAMES.containsKey(text.toLowerCase(Locale.ROOT));
+        return !scheme(text).isEmpty() || SHORT_NAMES.containsKey(text.toLowerCase(Locale.ROOT));
+    }
+
+    /** {@code hf}, {@code https}, {@code http} or {@code file}, however it is written, or nothing. */
+    private static String scheme(String text) {
+        String word = text.substring(0, Math.max(0, text.indexOf(':'))).toLowerCase(Locale.ROOT);
+        return Set.of("hf", "https", "http", "file").contains(word) ? word : "";
     }
 
     /**
@@ -81,15 +88,17 @@ public sealed interface ModelName {
         if (known != null) {
             return Repositories.parse(known);
         }
-        if (text.startsWith("hf:")) {
-            return Repositories.parse(text);
-        }
-        if (text.startsWith("https:") || text.startsWith("http:")) {
-            return Webs.parse(text);
-        }
-        if (text.startsWith("file:")) {
-            return new Local(Path.of(uri(text)));
-        }
+        String scheme = scheme(text);
+        String usual = scheme + text.substring(scheme.length());
+        return switch (scheme) {
+            case "hf" -> Repositories.parse(usual);
+            case "https", "http" -> Webs.parse(usual);
+            case "file" -> new Local(Path.of(uri(usual)));
+            default -> local(text);
+        };
+    }
+
+    private static Local local(String text) {
         try {
             return new Local(Path.of(text));
         } catch (InvalidPathException e) {

@@ -21,9 +21,9 @@ final class WebCache {
         this.root = root;
     }
 
-    /** The folder of an address. */
+    /** The folder of an address, with its hash if it has one. */
     Path folder(ModelName.Web web) {
-        return root.resolve(Checksum.ofText(web.uri().toString()).substring(0, 16));
+        return root.resolve(Checksum.ofText(web.toString()).substring(0, 16));
     }
 
     /** Where the file of an address is or will be. */
@@ -41,7 +41,7 @@ final class WebCache {
     /** What one version of a file is loaded into; parts of other versions are deleted. */
     Path part(ModelName.Web web, Content content) throws IOException {
         Path folder = Files.createDirectories(folder(web));
-        Files.writeString(folder.resolve(ADDRESS), web.uri().toString());
+        Files.writeString(folder.resolve(ADDRESS), web.toString());
         Path part = folder.resolve(version(web, content) + PART);
         for (Path file : Folders.files(folder)) {
             if (file.toString().endsWith(PART) && !file.equals(part)) {

@@ -429,6 +429,31 @@ class HubTest {
     }
 
     @Test
+    void aRepositoryThatIsRefusedSaysWhatToDo() {
+        Map.of(401, "HF_TOKEN", 403, "terms").forEach((status, hint) -> {
+            server.on(
+                    "/api/models/" + REPOSITORY + "/revision/main",
+                    (_, reply) -> reply.head(status, "Content-Length", "0"));
+            assertThatThrownBy(() -> fetch("hf:" + REPOSITORY))
+                    .isInstanceOf(HubException.class)
+                    .hasMessageContaining(hint);
+        });
+    }
+
+    @Test
+    void aNamedFileComesFromAMirrorWhoseApiAnswersOtherwise() throws Exception {
+        byte[] page = "<html>".getBytes(StandardCharsets.UTF_8);
+        server.on(
+                "/api/models/" + REPOSITORY + "/revision/main",
+                (_, reply) -> reply.head(200, "Content-Length", "6").body(page, 0, 6));
+        assertThatThrownBy(() -> fetch("hf:" + REPOSITORY))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("JSON");
+        assertThat(fetch(NAME)).hasBinaryContent(BYTES);
+        assertThat(progress.getLast().licence()).isNull();
+    }
+
+    @Test
     void aServerThatIsNoHubIsTold() {
         server.on("/" + REPOSITORY + "/resolve/main/" + FILE, (_, reply) -> reply.head(200, "Content-Length", "7"));
         assertThatThrownBy(() -> fetch(NAME)).isInstanceOf(HubException.class).hasMessageContaining("HF_ENDPOINT");

@@ -32,6 +32,14 @@ class ModelNameTest {
     }
 
     @Test
+    void theCaseOfASchemeDoesNotMatter() {
+        assertThat(ModelName.isRemote("HF:a/b")).isTrue();
+        assertThat(ModelName.parse("HF:a/b")).isEqualTo(ModelName.parse("hf:a/b"));
+        assertThat(ModelName.parse("HTTPS://host/X.gguf")).isEqualTo(ModelName.parse("https://host/X.gguf"));
+        assertThat(ModelName.parse("File:///tmp/x.gguf")).isEqualTo(ModelName.parse("file:///tmp/x.gguf"));
+    }
+
+    @Test
     void otherTextsArePaths() {
         assertThat(ModelName.parse("models/x.gguf")).isEqualTo(new ModelName.Local(Path.of("models/x.gguf")));
         assertThat(ModelName.parse("file:///tmp/x.gguf")).isEqualTo(new ModelName.Local(Path.of("/tmp/x.gguf")));
@@ -93,6 +101,45 @@ class ModelNameTest {
                 .hasMessageContaining("HF_ENDPOINT");
         assertThat(HubSettings.of(Map.of("HF_HUB_OFFLINE", "Yes")).offline()).isTrue();
         assertThat(HubSettings.of(Map.of("HF_HUB_OFFLINE", "0")).offline()).isFalse();
+    }
+
+    @Test
+    void anEndpointEndsWithoutASlashWhereverItIsFrom() {
+        assertThat(HubSettings.of(Map.of())
+                        .withEndpoint(URI.create("https://mirror.example/hf/"))
+                        .endpoint())
+                .isEqualTo(URI.create("https://mirror.example/hf"));
+    }
+
+    @Test
+    void tokensAreStrippedAndMessagesDoNotHoldThem() {
+        assertThat(HubSettings.of(Map.of()).withToken(" hf_secret\n").token()).isEqualTo("hf_secret");
+        for (String token : List.of("hf_secret\nX: y", "hf secret", "hf_sécret", "")) {
+            assertThatThrownBy(() -> HubSettings.of(Map.of()).withToken(token))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("HF_TOKEN")
+                    .satisfies(e ->
+                            assertThat(e.getMessage()).doesNotContain("secret").doesNotContain("sécret"));
+        }
+    }
+
+    @Test
+    void messagesDoNotHoldPasswordsOfProxies() {
+        for (String proxy : List.of(
+                "socks5://user:secret@proxy.example:1080",
+                "http://user:pa@ss secret@proxy example:3128",
+                "user:secret/@proxy example")) {
+            EnvironmentProxies proxies = new EnvironmentProxies(Map.of("https_proxy", proxy), null);
+            assertThatThrownBy(() -> proxies.select(URI.create("https://huggingface.co")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("proxy")
+                    .satisfies(
+                            e -> assertThat(e.toString()).doesNotContain("user").doesNotContain("secret"));
+        }
+        EnvironmentProxies proxies =
+                new EnvironmentProxies(Map.of("https_proxy", "user:pass@proxy.example:3128"), null);
+        assertThat(proxies.select(URI.create("https://huggingface.co")))
+                .containsExactly(new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy.example", 3128)));
     }
 
     @Test

@@ -128,8 +128,9 @@ final class TestServer implements AutoCloseable {
 
     /** A large file, told of as a hub does: by a redirect to where it lies, which {@code content} answers for. */
     void largeFile(String repository, String file, byte[] bytes, Answer content) {
-        on(
-                "/" + repository + "/resolve/main/" + file,
+        resolve(
+                repository,
+                file,
                 (_, reply) -> reply.head(
                         302,
                         "Location",
@@ -145,8 +146,9 @@ final class TestServer implements AutoCloseable {
 
     /** A small file, which a hub gives at once. */
     void smallFile(String repository, String file, byte[] bytes) {
-        on(
-                "/" + repository + "/resolve/main/" + file,
+        resolve(
+                repository,
+                file,
                 (_, reply) -> reply.head(
                                 200,
                                 "X-Repo-Commit",
@@ -156,6 +158,11 @@ final class TestServer implements AutoCloseable {
                                 "Content-Length",
                                 String.valueOf(bytes.length))
                         .body(bytes, 0, bytes.length));
+    }
+
+    private void resolve(String repository, String file, Answer answer) {
+        on("/" + repository + "/resolve/main/" + file, answer);
+        on("/" + repository + "/resolve/" + COMMIT + "/" + file, answer);
     }
 
     /** What the hub says of a repository. */

@@ -53,7 +53,9 @@ final class ModelFiles {
         if (MODEL_SUFFIXES.stream().anyMatch(lower::endsWith)) {
             return true;
         }
-        return ModelHub.isName(word) || exists(word);
+        // A question may begin with an address, or with a word and a colon.
+        boolean oneWord = word.chars().noneMatch(Character::isWhitespace);
+        return (oneWord && ModelHub.isName(word)) || exists(word);
     }
 
     /** Whether there are weights, as far as names tell. */
