@@ -55,10 +55,7 @@ final class VectorWarmUp {
     /** Of those that C1's code counts. More would only fill the heap with boxes. */
     private static final int CALLS_PER_WORK = 1_000;
 
-    /**
-     * Turns of a loop in one such call: C2 lays code out, assigns registers and unrolls by how often loops turn, and what it
-     * makes for loops that turn once is 15 % slower.
-     */
+    /** Turns of a loop in one such call: C2 lays code out, assigns registers and unrolls by how often loops turn. */
     private static final int TURNS = 16;
 
     /** As many as make a full tile and one that is filled up: C2 leaves out what never happened, and has to come again. */
