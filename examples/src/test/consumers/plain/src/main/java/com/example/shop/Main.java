@@ -45,16 +45,16 @@ public final class Main {
 
     private static void questions(Path path) {
         try (var model = LanguageModel.load(path);
-                var chat = model.chat()) {
+                var chat = model.newChat().options(o -> o.greedy()).start()) {
             System.out.println(chat.ask("写一首关于月亮的诗"));
-            System.out.println(chat.ask("再写一首"));
+            System.out.println(chat.ask("写一首关于春天的诗"));
         }
     }
 
     private static void streaming(LanguageModel model) {
         try (var chat = model.chat()) {
             System.out.print("pulled: ");
-            for (String piece : chat.send("写一首关于春天的诗")) {
+            for (String piece : chat.send("写一首关于春天的诗", o -> o.greedy())) {
                 System.out.print(piece);
             }
             System.out.print("\npushed: ");

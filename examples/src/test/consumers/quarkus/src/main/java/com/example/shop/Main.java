@@ -22,7 +22,7 @@ public class Main implements QuarkusApplication {
 
     @Override
     public int run(String... arguments) {
-        try (var chat = model.chat()) {
+        try (var chat = model.newChat().options(o -> o.greedy()).start()) {
             System.out.println("kernels: " + model.info().kernels());
             System.out.println(
                     "class loader: " + getClass().getClassLoader().getClass().getSimpleName());

@@ -31,7 +31,7 @@ public class ShopApplication {
     @Bean
     CommandLineRunner answers(LanguageModel model) {
         return arguments -> {
-            try (var chat = model.chat()) {
+            try (var chat = model.newChat().options(o -> o.greedy()).start()) {
                 System.out.println("kernels: " + model.info().kernels());
                 System.out.println("class loader: "
                         + getClass().getClassLoader().getClass().getSimpleName());
