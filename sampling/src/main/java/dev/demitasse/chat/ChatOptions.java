@@ -118,6 +118,11 @@ public final class ChatOptions {
         return Objects.requireNonNullElse(values.stop, List.of());
     }
 
+    /** Most tokens to guess at once; 0 for none. */
+    int promptLookup() {
+        return Objects.requireNonNullElse(values.promptLookup, 0);
+    }
+
     /** How many alternatives each token is reported with, or -1 for no report. */
     int logprobs() {
         return Objects.requireNonNullElse(values.logprobs, -1);
@@ -166,6 +171,7 @@ public final class ChatOptions {
         private @Nullable List<String> stop;
         private @Nullable Map<Integer, Float> logitBias;
         private @Nullable Integer logprobs;
+        private @Nullable Integer promptLookup;
         private @Nullable Duration timeout;
         private @Nullable Supplier<? extends Sampler> sampler;
         private @Nullable OutputGrammar output;
@@ -293,6 +299,20 @@ public final class ChatOptions {
             return this;
         }
 
+        /**
+         * Speculative decoding: guesses so many tokens at once from earlier places in the conversation where the last ones
+         * stand too, and computes them in one pass. A reply that repeats much of its prompt (a summary, corrected code)
+         * takes less time; others take a little more. The text is drawn as without it: the same distribution, the same
+         * random numbers. Logits can differ in their last bits, as with others' turns. {@link Timings} counts the guesses.
+         *
+         * @param tokens from 1 to 15; 7 suits most. 0, the default, is off
+         */
+        public Builder promptLookup(int tokens) {
+            check(tokens >= 0 && tokens <= 15, "promptLookup", "from 0 (off) to 15", tokens);
+            this.promptLookup = tokens;
+            return this;
+        }
+
         /** Most time for the turn, waiting for its start included; positive. */
         public Builder timeout(Duration timeout) {
             check(timeout.isPositive(), "timeout", "positive", timeout);
@@ -376,6 +396,7 @@ public final class ChatOptions {
             stop = over.stop == null ? stop : over.stop;
             logitBias = over.logitBias == null ? logitBias : over.logitBias;
             logprobs = over.logprobs == null ? logprobs : over.logprobs;
+            promptLookup = over.promptLookup == null ? promptLookup : over.promptLookup;
             timeout = over.timeout == null ? timeout : over.timeout;
             sampler = over.sampler == null ? sampler : over.sampler;
             output = over.output == null ? output : over.output;
@@ -397,6 +418,7 @@ public final class ChatOptions {
             put(named, "stop", stop);
             put(named, "logitBias", logitBias);
             put(named, "logprobs", logprobs);
+            put(named, "promptLookup", promptLookup);
             put(named, "timeout", timeout);
             put(named, "sampler", sampler);
             if (output != null) {

@@ -159,6 +159,11 @@ final class DecoderEngine implements Engine {
         }
 
         @Override
+        public int revocable(int length) {
+            return cache.revocable(length);
+        }
+
+        @Override
         public int sharedLength() {
             return cache.sharedLength();
         }

@@ -84,6 +84,14 @@ interface Engine extends AutoCloseable {
         /** How many of the first {@code length} positions are as exact as if they had been computed just now. */
         int exactLength(int length);
 
+        /**
+         * How many positions can be appended after the first {@code length} and taken back by {@link #truncate}, with
+         * nothing different afterwards. 0 if this engine should not be given tokens that nobody has chosen yet.
+         *
+         * @param length at least {@link #length()}
+         */
+        int revocable(int length);
+
         /** Truncating this cache to no less than this length frees every byte it gives up: no other cache holds it. */
         int sharedLength();
 

@@ -1,8 +1,10 @@
 package dev.demitasse.chat;
 
+import java.util.Arrays;
+
 /**
  * Work on one sequence, given to the {@link Scheduler}: tokens to append, then, for as long as {@link #next} says, one
- * more token at a time. The scheduler's thread calls all methods but {@link #stopRequested}'s writers; they must neither
+ * more token at a time, or several where they could be guessed. The scheduler's thread calls all methods but {@link #stopRequested}'s writers; they must neither
  * block nor run an application's code that might.
  */
 abstract class Job {
@@ -12,8 +14,9 @@ abstract class Job {
     private final TokenSequence sequence;
     private final int[] prompt;
     private final long submittedAt = System.nanoTime();
-    private final int[] single = new int[1];
-    private int[] pending;
+    /** The token that was chosen last; from index 1 on, what may come after it. */
+    private int[] next = new int[1];
+
     private int done;
     private int cached;
     private boolean prefilled;
@@ -27,7 +30,6 @@ abstract class Job {
     Job(TokenSequence sequence, int[] prompt) {
         this.sequence = sequence;
         this.prompt = prompt;
-        this.pending = prompt;
     }
 
     /**
@@ -78,6 +80,21 @@ abstract class Job {
     void prefilled(int tokens) {}
 
     /**
+     * Guesses what {@link #next} will return after the token that it returned last. A pass then computes the guesses too,
+     * and as many of them as turn out right cost no pass of their own. Wrong ones cost time and change nothing.
+     *
+     * @param guesses written from index 1 on
+     * @param most how many are of use
+     * @return how many there are; 0 by default
+     */
+    int guess(int[] guesses, int most) {
+        return 0;
+    }
+
+    /** So many tokens were guessed for a pass, and so many of them were what {@link #next} returned. */
+    void guessed(int proposed, int accepted) {}
+
+    /**
      * Logits after the last token of the prompt, then after each token this method returned.
      *
      * @param logits {@code [vocab]}, free to change
@@ -113,21 +130,33 @@ abstract class Job {
         return sequence;
     }
 
-    /** Tokens that wait to be computed: more than one only while the prompt is read. */
+    /** Tokens of the prompt that wait to be computed. */
     final int waiting() {
-        return pending.length - done;
+        return prompt.length - done;
     }
 
     final boolean decoding() {
         return prefilled;
     }
 
-    final Engine.Span span(int count) {
-        boolean last = count == waiting();
-        Engine.Logits wanted = prefilled || promptLogitsWanted() != Engine.Logits.ALL
-                ? (last ? Engine.Logits.LAST : Engine.Logits.NONE)
-                : Engine.Logits.ALL;
-        return new Engine.Span(sequence.cache(), pending, done, count, wanted);
+    /** The next tokens of the prompt. */
+    final Engine.Span promptSpan(int count) {
+        Engine.Logits wanted = promptLogitsWanted();
+        if (wanted == Engine.Logits.LAST && count < waiting()) {
+            wanted = Engine.Logits.NONE;
+        }
+        return new Engine.Span(sequence.cache(), prompt, done, count, wanted);
+    }
+
+    /** The token that was chosen last, and guesses. */
+    final Engine.Span nextSpan(int mostGuesses) {
+        // what a wrong guess leaves must be as if it had not been made
+        int most = Math.min(mostGuesses, sequence.cache().revocable(sequence.length() + 1));
+        if (most > 0 && next.length <= most) {
+            next = Arrays.copyOf(next, most + 1);
+        }
+        int guesses = most > 0 ? guess(next, most) : 0;
+        return new Engine.Span(sequence.cache(), next, 0, 1 + guesses, Engine.Logits.ALL);
     }
 
     /**
@@ -137,29 +166,48 @@ abstract class Job {
      * @return false if the job has ended
      */
     final boolean advance(Engine engine, Engine.Span span, int row) {
-        sequence.appended(pending, span.from(), span.count());
-        if (!prefilled && span.logits() == Engine.Logits.ALL) {
+        sequence.appended(span.tokens(), span.from(), span.count());
+        return prefilled ? advanceReply(engine, span, row) : advancePrompt(engine, span, row);
+    }
+
+    private boolean advancePrompt(Engine engine, Engine.Span span, int row) {
+        if (span.logits() == Engine.Logits.ALL) {
             for (int i = 0; i < span.count(); i++) {
                 promptLogits(span.from() + i, engine.logits(row + i));
             }
         }
         done += span.count();
-        if (!prefilled) {
-            prefilled(done);
-        }
-        if (done < pending.length) {
+        prefilled(done);
+        if (waiting() > 0) {
             return true;
         }
         prefilled = true;
-        int lastRow = span.logits() == Engine.Logits.ALL ? row + span.count() - 1 : row;
-        int token = next(engine.logits(lastRow));
-        if (token == END) {
-            return false;
+        return choose(engine, row + rows(span) - 1) != END;
+    }
+
+    /** Chooses a token after each that was computed, for as long as the guesses are what was chosen. */
+    private boolean advanceReply(Engine engine, Engine.Span span, int row) {
+        int before = sequence.length() - span.count();
+        int[] computed = span.tokens();
+        int kept = 1;
+        try {
+            int token = choose(engine, row);
+            while (kept < span.count() && token == computed[kept] && !stopRequested()) {
+                token = choose(engine, row + kept++);
+            }
+            return token != END;
+        } finally {
+            sequence.truncate(before + kept);
+            if (span.count() > 1) {
+                guessed(span.count() - 1, kept - 1);
+            }
         }
-        single[0] = token;
-        pending = single;
-        done = 0;
-        return true;
+    }
+
+    private int choose(Engine engine, int row) {
+        int token = next(engine.logits(row));
+        next[0] = token;
+        return token;
     }
 
     static int rows(Engine.Span span) {

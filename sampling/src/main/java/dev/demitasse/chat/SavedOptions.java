@@ -59,6 +59,7 @@ final class SavedOptions {
                         .stream().map(String.class::cast).toList());
             case "logitBias" -> options.logitBias(bias(JsonValues.asObject(required(value))));
             case "logprobs" -> options.logprobs(number(value).intValue());
+            case "promptLookup" -> options.promptLookup(number(value).intValue());
             case "timeout" -> options.timeout(Duration.parse((String) required(value)));
             case "jsonSchema" -> options.jsonSchema((String) required(value));
             case "grammar" -> options.grammar((String) required(value));

@@ -20,6 +20,9 @@ final class Scheduler implements AutoCloseable {
     // The logits of one position of a large vocabulary take 600 KB.
     private static final int BLOCK_WITH_ALL_LOGITS = 16;
 
+    // Guesses in one pass, of all sequences together: where many write, their own tokens fill a pass well enough.
+    private static final int MOST_GUESSES = 16;
+
     // The part of a pass that prompts get however many are writing: one row in so many.
     private static final int ROWS_FOR_PROMPTS = 4;
 
@@ -293,14 +296,21 @@ final class Scheduler implements AutoCloseable {
     }
 
     private int planDecoding(int room) {
-        for (int i = 0; i < active.size() && room > 0; i++) {
+        for (int i = 0; i < active.size() && planned.size() < room; i++) {
             Job job = inTurn(i);
             if (job.decoding() && job.isWanted()) {
-                add(job, 1);
-                room--;
+                planned.add(job);
             }
         }
-        return room;
+        int left = room - planned.size();
+        int guesses = Math.min(left, MOST_GUESSES);
+        for (Job job : planned) {
+            Engine.Span span = job.nextSpan(guesses);
+            spans.add(span);
+            guesses -= span.count() - 1;
+            left -= span.count() - 1;
+        }
+        return left;
     }
 
     private void planPrompts(int room) {
@@ -310,7 +320,8 @@ final class Scheduler implements AutoCloseable {
                 int limit = job.promptLogitsWanted() == Engine.Logits.ALL ? BLOCK_WITH_ALL_LOGITS : room;
                 int count = Math.min(job.waiting(), Math.min(room, limit));
                 job.started();
-                add(job, count);
+                planned.add(job);
+                spans.add(job.promptSpan(count));
                 room -= count;
             }
         }
@@ -319,11 +330,6 @@ final class Scheduler implements AutoCloseable {
     /** The jobs in an order that goes on where the last pass ended: when not all fit, each gets its share. */
     private Job inTurn(int index) {
         return active.get(Math.floorMod(turn + index, active.size()));
-    }
-
-    private void add(Job job, int count) {
-        planned.add(job);
-        spans.add(job.span(count));
     }
 
     private void compute(List<Job> jobs, List<Engine.Span> work) {

@@ -277,6 +277,12 @@ final class ScriptedEngine implements Engine {
             return positions;
         }
 
+        /** What deviates from the script is an error here, so nothing is to be tried. */
+        @Override
+        public int revocable(int positions) {
+            return 0;
+        }
+
         @Override
         public int sharedLength() {
             return 0;

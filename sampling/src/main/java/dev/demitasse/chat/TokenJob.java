@@ -36,11 +36,14 @@ abstract class TokenJob extends Job {
 
     private final Sampler sampler;
     private final TokenHistory history;
+    private final PromptLookup lookup;
     private final IntList tokens = new IntList();
     private final List<TokenLogprob> logprobs = new ArrayList<>();
     private final long created = System.nanoTime();
     private final long deadline;
     private int completionTokens;
+    private int proposedTokens;
+    private int acceptedTokens;
     private long startedAt = created;
     private long firstTokenAt = created;
     private long lastTokenAt = created;
@@ -54,6 +57,7 @@ abstract class TokenJob extends Job {
         this.task = task;
         this.sampler = task.options().newSampler();
         this.history = new TokenHistory(task.prompt());
+        this.lookup = new PromptLookup(task.options().promptLookup());
         this.deadline = created + Clock.nanos(task.options().timeout());
     }
 
@@ -130,6 +134,19 @@ abstract class TokenJob extends Job {
         return finish == null ? token : END;
     }
 
+    /** No more than there is room for after the token that was drawn last, which has to be computed anyway. */
+    @Override
+    final int guess(int[] guesses, int most) {
+        return lookup.guess(history, guesses, Math.min(most, remaining() - 1));
+    }
+
+    @Override
+    final void guessed(int proposed, int accepted) {
+        proposedTokens += proposed;
+        acceptedTokens += accepted;
+        lookup.learn(proposed, accepted);
+    }
+
     /** The room that a prompt of so many tokens and its reply may take. */
     final int lengthAfter(int promptTokens) {
         // Not the sum first: maxTokens may be as large as an int.
@@ -154,13 +171,13 @@ abstract class TokenJob extends Job {
         if (completionTokens == task.options().maxTokens()) {
             return Finish.LENGTH;
         }
-        return sequence().length() >= task.contextSize() ? Finish.CONTEXT_FULL : null;
+        return remaining() == 0 ? Finish.CONTEXT_FULL : null;
     }
 
     /** How many tokens may still be drawn before maxTokens or the context is reached. */
     private int remaining() {
         int ofReply = task.options().maxTokens() - completionTokens;
-        // the last token needs no place in the sequence
+        // Counted, since the sequence may hold guesses. The last token needs no place in it.
         int ofContext = task.contextSize() + 1 - promptEnd - completionTokens;
         return Math.min(ofReply, ofContext);
     }
@@ -215,13 +232,15 @@ abstract class TokenJob extends Job {
 
     final Timings timings() {
         if (completionTokens == 0) {
-            return new Timings(0, 0, 0, 0, 0);
+            return Timings.NONE;
         }
         return new Timings(
                 task.prompt().length - cached(),
                 firstTokenAt - startedAt,
                 completionTokens - 1,
                 lastTokenAt - firstTokenAt,
-                firstTokenAt - created);
+                firstTokenAt - created,
+                proposedTokens,
+                acceptedTokens);
     }
 }

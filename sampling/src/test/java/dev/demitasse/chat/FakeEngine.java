@@ -213,6 +213,11 @@ final class FakeEngine implements Engine {
         }
 
         @Override
+        public int revocable(int positions) {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
         public int sharedLength() {
             return 0;
         }

@@ -36,7 +36,7 @@ class ReplyWriterTest {
     }
 
     private static Reply reply(ReplyWriter writer) {
-        return new Reply(writer.content(), Finish.STOP, new Usage(0, 0, 0), new Timings(0, 0, 0, 0, 0), List.of());
+        return new Reply(writer.content(), Finish.STOP, new Usage(0, 0, 0), Timings.NONE, List.of());
     }
 
     private void drain(TurnOutput output) {

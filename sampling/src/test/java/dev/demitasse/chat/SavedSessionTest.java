@@ -383,6 +383,7 @@ class SavedSessionTest {
                 .stop("停", "\n")
                 .logitBias(Map.of(3, -100f))
                 .logprobs(2)
+                .promptLookup(7)
                 .timeout(Duration.ofMillis(1234))
                 .jsonSchema("{\"type\": \"object\"}"));
         assertThat(reread(all)).isEqualTo(all);

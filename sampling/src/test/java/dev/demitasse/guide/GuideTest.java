@@ -16,6 +16,7 @@ class GuideTest {
     @ParameterizedTest
     @CsvSource({
         "models.md, ModelsGuideTest",
+        "speculation.md, SpeculationGuideTest",
         "streaming.md, StreamingGuideTest",
         "tools.md, ToolsGuideTest",
         "testing.md, TestingGuideTest",

@@ -113,6 +113,16 @@ public final class KvCache implements AutoCloseable {
         return rounded ? block * BLOCK_POSITIONS : positions;
     }
 
+    /**
+     * How many positions can be appended after the first {@code positions} and truncated again without a trace: with
+     * {@link KvType#INT8} fewer than complete a block, which would be rounded then.
+     *
+     * @param positions at least 0
+     */
+    public int revocable(int positions) {
+        return sealing ? BLOCK_POSITIONS - 1 - positions % BLOCK_POSITIONS : Integer.MAX_VALUE;
+    }
+
     private boolean isShared(@Nullable KvPage page) {
         return page != null && pages.isShared(page);
     }

@@ -162,7 +162,9 @@ final class Ask implements Callable<Integer> {
                 Map.of(
                         "first_token_ms", timings.firstToken().toNanos() / 1e6,
                         "prefill_tokens_per_second", timings.prefillTokensPerSecond(),
-                        "decode_tokens_per_second", timings.decodeTokensPerSecond()));
+                        "decode_tokens_per_second", timings.decodeTokensPerSecond(),
+                        "proposed_tokens", timings.proposedTokens(),
+                        "accepted_tokens", timings.acceptedTokens()));
         report.putAll(ModelReport.of(info));
         return report;
     }

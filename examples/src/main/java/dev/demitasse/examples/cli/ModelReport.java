@@ -46,15 +46,19 @@ final class ModelReport {
 
     /** One line about an answer. */
     static String line(Usage usage, Timings timings) {
+        String guesses = timings.proposedTokens() == 0
+                ? ""
+                : ", " + timings.acceptedTokens() + " of " + timings.proposedTokens() + " guesses right";
         return String.format(
                 Locale.ROOT,
-                "%d + %d tokens (%d cached), first after %d ms, prefill %.0f and decode %.1f tokens/s",
+                "%d + %d tokens (%d cached), first after %d ms, prefill %.0f and decode %.1f tokens/s%s",
                 usage.promptTokens(),
                 usage.completionTokens(),
                 usage.cachedTokens(),
                 timings.firstToken().toMillis(),
                 timings.prefillTokensPerSecond(),
-                timings.decodeTokensPerSecond());
+                timings.decodeTokensPerSecond(),
+                guesses);
     }
 
     private static String lower(Enum<?> value) {

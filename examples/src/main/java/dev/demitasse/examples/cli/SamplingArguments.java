@@ -37,6 +37,12 @@ final class SamplingArguments {
     @Option(names = "--stop", paramLabel = "TEXT", description = "End the reply before this text; repeatable.")
     private @Nullable List<String> stop;
 
+    @Option(
+            names = "--prompt-lookup",
+            paramLabel = "N",
+            description = "Guess up to N tokens at once from the text so far: faster where replies repeat it (try 7).")
+    private @Nullable Integer promptLookup;
+
     ChatOptions options() {
         return ChatOptions.of(this::set);
     }
@@ -62,6 +68,9 @@ final class SamplingArguments {
         }
         if (seed != null) {
             options.seed(seed);
+        }
+        if (promptLookup != null) {
+            options.promptLookup(promptLookup);
         }
         if (stop != null) {
             options.stop(stop);
