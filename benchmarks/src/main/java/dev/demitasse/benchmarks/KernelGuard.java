@@ -1,7 +1,5 @@
 package dev.demitasse.benchmarks;
 
-import dev.demitasse.core.kernels.KernelSelection;
-import dev.demitasse.core.kernels.KernelSelection.Policy;
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.runtime.MachineProbes;
 import dev.demitasse.core.runtime.Workers;
@@ -70,7 +68,7 @@ public final class KernelGuard implements Callable<Integer> {
             MachineProbes probes = new MachineProbes(workers);
             for (DType type : DType.values()) {
                 for (int tokens : List.of(1, GEMM_TOKENS)) {
-                    Kernels kernels = KernelSelection.choose(Policy.AUTO).kernels();
+                    Kernels kernels = MultiplyTrial.bestKernels();
                     try (MultiplyTrial trial = new MultiplyTrial(kernels, workers, type, ROWS, tokens)) {
                         String key = kernels.name() + "." + type + (tokens == 1 ? ".gemv" : ".gemm");
                         ratios.put(key, ratio(trial, probes));

@@ -1,7 +1,5 @@
 package dev.demitasse.benchmarks;
 
-import dev.demitasse.core.kernels.KernelSelection;
-import dev.demitasse.core.kernels.KernelSelection.Policy;
 import dev.demitasse.core.runtime.MachineProbes;
 import dev.demitasse.core.runtime.Workers;
 import dev.demitasse.core.tensor.DType;
@@ -122,7 +120,7 @@ public class MultiplyBenchmark {
         }
 
         private MultiplyTrial trial(int rows, int tokens) {
-            return new MultiplyTrial(KernelSelection.choose(Policy.AUTO).kernels(), workers, type, rows, tokens);
+            return new MultiplyTrial(MultiplyTrial.bestKernels(), workers, type, rows, tokens);
         }
 
         /** Frees them. */

@@ -1,6 +1,8 @@
 package dev.demitasse.benchmarks;
 
+import dev.demitasse.core.kernels.ActivationType;
 import dev.demitasse.core.kernels.KernelSelection;
+import dev.demitasse.core.kernels.KernelSelection.Policy;
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.PreparedMatrix;
 import dev.demitasse.core.runtime.Workers;
@@ -17,6 +19,9 @@ final class MultiplyTrial implements AutoCloseable {
     /** A multiple of every block size. */
     static final int COLS = 1024;
 
+    /** As models have it that do not ask for exactness. */
+    private static final ActivationType ACTIVATIONS = ActivationType.INT8;
+
     private static final int CHECKED_ROWS = 8;
     private static final double TOLERANCE = 1e-5;
 
@@ -30,6 +35,12 @@ final class MultiplyTrial implements AutoCloseable {
     private final float[] y; // [tokens, rows]
     private boolean isChecked;
 
+    /** A new set of the kernels that models get on this machine. */
+    static Kernels bestKernels() {
+        return KernelSelection.choose(Policy.AUTO, ACTIVATIONS).kernels();
+    }
+
+    /** @param kernels from {@link #bestKernels} */
     MultiplyTrial(Kernels kernels, Workers workers, DType type, int rows, int tokens) {
         this.kernels = kernels;
         this.workers = workers;
@@ -79,36 +90,37 @@ final class MultiplyTrial implements AutoCloseable {
     }
 
     /**
-     * Compares some rows of the last product with the sum over the weights that the scalar kernels read.
+     * Compares some rows of the last product with those that the scalar kernels compute, which define what is correct.
      *
      * @throws IllegalStateException if it is wrong
      */
     void check() {
-        Kernels scalar = KernelSelection.scalar();
+        Kernels scalar = KernelSelection.scalar(ACTIVATIONS);
+        long rowBytes = matrix.rowBytes();
+        float[] expected = new float[tokens];
         float[] row = new float[COLS];
-        try (PreparedMatrix stored = scalar.prepare(List.of(matrix))) {
-            for (int i = 0; i < CHECKED_ROWS; i++) {
-                int r = (int) ((long) i * (matrix.rows() - 1) / (CHECKED_ROWS - 1));
-                scalar.readRow(stored, r, row, 0);
-                checkRow(r, row);
+        for (int i = 0; i < CHECKED_ROWS; i++) {
+            int r = (int) ((long) i * (matrix.rows() - 1) / (CHECKED_ROWS - 1));
+            MemorySegment data = matrix.data().asSlice(r * rowBytes, rowBytes);
+            try (PreparedMatrix one = scalar.prepare(List.of(new Matrix("row", 1, COLS, matrix.type(), data)))) {
+                scalar.multiply(one, x, tokens, expected, workers);
+                scalar.readRow(one, 0, row, 0);
+            }
+            for (int t = 0; t < tokens; t++) {
+                checkProduct(r, t, expected[t], row);
             }
         }
     }
 
-    private void checkRow(int r, float[] row) {
-        for (int t = 0; t < tokens; t++) {
-            double sum = 0;
-            double magnitude = 0;
-            for (int c = 0; c < COLS; c++) {
-                double product = (double) row[c] * x[t * COLS + c];
-                sum += product;
-                magnitude += Math.abs(product);
-            }
-            float found = y[t * matrix.rows() + r];
-            if (!(Math.abs(found - sum) <= TOLERANCE * magnitude)) {
-                throw new IllegalStateException(kernels.name() + ", " + weights.form() + ", row " + r + " of token " + t
-                        + ": found " + found + ", expected " + sum);
-            }
+    private void checkProduct(int r, int t, float expected, float[] row) {
+        double magnitude = 0;
+        for (int c = 0; c < COLS; c++) {
+            magnitude += Math.abs((double) row[c] * x[t * COLS + c]);
+        }
+        float found = y[t * matrix.rows() + r];
+        if (!(Math.abs(found - expected) <= TOLERANCE * magnitude)) {
+            throw new IllegalStateException(kernels.name() + ", " + weights.form() + ", row " + r + " of token " + t
+                    + ": found " + found + ", expected " + expected);
         }
     }
 

@@ -1,7 +1,5 @@
 package dev.demitasse.benchmarks;
 
-import dev.demitasse.core.kernels.KernelSelection;
-import dev.demitasse.core.kernels.KernelSelection.Policy;
 import dev.demitasse.core.runtime.MachineProbes;
 import dev.demitasse.core.runtime.Workers;
 import dev.demitasse.core.tensor.DType;
@@ -57,7 +55,7 @@ public final class Roofline implements Callable<Integer> {
     }
 
     private void measure(DType type, int tokens, Workers workers, MachineProbes probes) {
-        var kernels = KernelSelection.choose(Policy.AUTO).kernels();
+        var kernels = MultiplyTrial.bestKernels();
         try (MultiplyTrial small = new MultiplyTrial(kernels, workers, type, 512, tokens)) {
             long start = System.nanoTime();
             while (System.nanoTime() - start < 500_000_000) {

@@ -1,5 +1,6 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.core.kernels.ActivationType;
 import dev.demitasse.core.kernels.KernelSelection;
 import dev.demitasse.core.kernels.KernelSelection.Policy;
 import dev.demitasse.core.kernels.Kernels;
@@ -13,8 +14,8 @@ record ChosenKernels(Kernels kernels, String reason) {
     private static final System.Logger LOG = System.getLogger(ChosenKernels.class.getPackageName());
 
     /** @throws ModelLoadException if vector kernels are required and cannot be had */
-    static ChosenKernels of(KernelChoice choice) {
-        KernelSelection selection = select(choice);
+    static ChosenKernels of(KernelChoice choice, Precision precision) {
+        KernelSelection selection = select(choice, activationType(precision));
         if (selection.warning() != null) {
             Warning.logOnce();
         }
@@ -26,7 +27,8 @@ record ChosenKernels(Kernels kernels, String reason) {
         static {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    String.valueOf(KernelSelection.choose(Policy.AUTO).warning()));
+                    String.valueOf(KernelSelection.choose(Policy.AUTO, ActivationType.F32)
+                            .warning()));
         }
 
         private Warning() {}
@@ -35,14 +37,21 @@ record ChosenKernels(Kernels kernels, String reason) {
         static void logOnce() {}
     }
 
-    private static KernelSelection select(KernelChoice choice) {
+    private static ActivationType activationType(Precision precision) {
+        return switch (precision) {
+            case FAST -> ActivationType.INT8;
+            case EXACT -> ActivationType.F32;
+        };
+    }
+
+    private static KernelSelection select(KernelChoice choice, ActivationType activationType) {
         Policy policy = switch (choice) {
             case AUTO -> Policy.AUTO;
             case REQUIRE_VECTOR -> Policy.REQUIRE_VECTOR;
             case SCALAR -> Policy.SCALAR;
         };
         try {
-            return KernelSelection.choose(policy);
+            return KernelSelection.choose(policy, activationType);
         } catch (IllegalStateException unfit) {
             throw new ModelLoadException(String.valueOf(unfit.getMessage()));
         }

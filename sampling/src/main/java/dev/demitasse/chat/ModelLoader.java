@@ -162,7 +162,7 @@ public final class ModelLoader {
      */
     public LanguageModel load(Path path) {
         return LoadFailures.wrap(path, () -> {
-            Future<ChosenKernels> choosing = beside("kernels", () -> ChosenKernels.of(kernels));
+            Future<ChosenKernels> choosing = beside("kernels", () -> ChosenKernels.of(kernels, precision));
             ModelFile file = open(path);
             DecoderConfig config = file.config();
             // A vocabulary of 150,000 tokens takes about as long as the weights.
@@ -216,7 +216,7 @@ public final class ModelLoader {
      */
     public RawModel loadRaw(Path path) {
         return LoadFailures.wrap(path, () -> {
-            Future<ChosenKernels> choosing = beside("kernels", () -> ChosenKernels.of(kernels));
+            Future<ChosenKernels> choosing = beside("kernels", () -> ChosenKernels.of(kernels, precision));
             return raw(path, open(path), choosing);
         });
     }

@@ -59,35 +59,46 @@ public record KernelSelection(
      * Chooses kernels. The first call in a JVM may take some tenths of a second, as long as its compiler needs to make
      * vector kernels faster than scalar ones.
      *
+     * @param activationType as what activations enter products: part of the numeric contract, the same for every policy
      * @throws IllegalStateException if vector kernels are required and this JVM cannot run them well; the message says
      *     what to change
      */
-    public static KernelSelection choose(Policy policy) {
+    public static KernelSelection choose(Policy policy, ActivationType activationType) {
         if (policy == Policy.SCALAR) {
-            return new KernelSelection(scalar(), "The application asked for scalar kernels.", null);
+            return new KernelSelection(scalar(activationType), "The application asked for scalar kernels.", null);
         }
         String obstacle = Obstacle.TO_VECTOR_KERNELS;
         if (obstacle == null) {
-            return new KernelSelection(new VectorKernels(), "This JVM compiles the Vector API.", null);
+            return new KernelSelection(new VectorKernels(activationType), "This JVM compiles the Vector API.", null);
         }
         if (policy == Policy.REQUIRE_VECTOR) {
             throw new IllegalStateException("vector kernels are required. " + obstacle);
         }
-        return new KernelSelection(scalar(), obstacle, "Models run on slow scalar kernels. " + obstacle);
+        return new KernelSelection(scalar(activationType), obstacle, "Models run on slow scalar kernels. " + obstacle);
     }
 
     /** A new set of scalar kernels: the definition of correct, on every JVM. */
+    public static Kernels scalar(ActivationType activationType) {
+        return new ScalarKernels(activationType);
+    }
+
+    /** A new set of scalar kernels that multiply activations as they are. */
     public static Kernels scalar() {
-        return new ScalarKernels();
+        return scalar(ActivationType.F32);
     }
 
     /**
      * New sets of every kind that this JVM can run, fast or not, the scalar one first: for tests and benchmarks.
      */
-    public static List<Kernels> all() {
+    public static List<Kernels> all(ActivationType activationType) {
         return isVectorApiPresent() && VectorRace.hasVectors()
-                ? List.of(scalar(), new VectorKernels())
-                : List.of(scalar());
+                ? List.of(scalar(activationType), new VectorKernels(activationType))
+                : List.of(scalar(activationType));
+    }
+
+    /** As {@link #all(ActivationType)}, of kernels that multiply activations as they are. */
+    public static List<Kernels> all() {
+        return all(ActivationType.F32);
     }
 
     /** Asked by class, not by module: an application may load the module after the JVM has started. */

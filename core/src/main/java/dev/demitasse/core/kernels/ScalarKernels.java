@@ -10,6 +10,11 @@ import java.util.Set;
 /** Plain loops: the definition of correct, and what runs where the vector module is missing. */
 final class ScalarKernels implements Kernels {
     private final ScalarMultiply multiplication = new ScalarMultiply();
+    private final ActivationType activationType;
+
+    ScalarKernels(ActivationType activationType) {
+        this.activationType = activationType;
+    }
 
     @Override
     public String name() {
@@ -23,7 +28,7 @@ final class ScalarKernels implements Kernels {
 
     @Override
     public PreparedMatrix prepare(List<Matrix> stacked) {
-        return new StoredMatrix(stacked);
+        return new StoredMatrix(stacked, activationType.rounds(stacked));
     }
 
     @Override

@@ -12,6 +12,8 @@ final class ScalarMultiply implements Workers.Task {
     private static final int ROWS_PER_CHUNK = 16;
     private static final float[] NONE = {};
 
+    private final RoundedRow roundedRow = new RoundedRow();
+    private float[] rounded = NONE; // [tokens, cols]
     private float[][] decoded = {}; // [workers][cols]
     private StoredMatrix weights = StoredMatrix.NONE;
     private float[] x = NONE;
@@ -21,13 +23,24 @@ final class ScalarMultiply implements Workers.Task {
     void multiply(StoredMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
         growScratch(workers.threads(), weights.cols());
         this.weights = weights;
-        this.x = x;
+        this.x = weights.isRounded() ? round(x, tokens, weights.cols()) : x;
         this.y = y;
         this.tokens = tokens;
         workers.run((weights.rows() + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK, this);
         this.weights = StoredMatrix.NONE;
         this.x = NONE;
         this.y = NONE;
+    }
+
+    private float[] round(float[] x, int tokens, int cols) {
+        if (rounded.length < tokens * cols) {
+            rounded = new float[tokens * cols];
+        }
+        for (int token = 0; token < tokens; token++) {
+            roundedRow.round(x, token * cols, cols);
+            System.arraycopy(roundedRow.values(), 0, rounded, token * cols, cols);
+        }
+        return rounded;
     }
 
     private void growScratch(int workers, int cols) {

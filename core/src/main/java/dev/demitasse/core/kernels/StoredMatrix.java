@@ -13,8 +13,10 @@ final class StoredMatrix implements PreparedMatrix {
     private final Matrix[] parts;
     private final int[] firstRows;
     private final int rows;
+    private final boolean rounded;
 
     private StoredMatrix() {
+        rounded = false;
         parts = new Matrix[0];
         firstRows = new int[0];
         rows = 0;
@@ -22,6 +24,17 @@ final class StoredMatrix implements PreparedMatrix {
 
     /** @throws IllegalArgumentException if there is no matrix, or if their columns differ */
     StoredMatrix(List<Matrix> stacked) {
+        this(stacked, false);
+    }
+
+    /**
+     * Stacks matrices.
+     *
+     * @param rounded whether activations are rounded before they are multiplied by these
+     * @throws IllegalArgumentException if there is no matrix, or if their columns differ
+     */
+    StoredMatrix(List<Matrix> stacked, boolean rounded) {
+        this.rounded = rounded;
         if (stacked.isEmpty()) {
             throw new IllegalArgumentException("nothing to prepare: expected at least one matrix");
         }
@@ -37,6 +50,11 @@ final class StoredMatrix implements PreparedMatrix {
             count = Math.addExact(count, parts[i].rows());
         }
         rows = count;
+    }
+
+    /** True if activations are rounded before they are multiplied by these matrices. */
+    boolean isRounded() {
+        return rounded;
     }
 
     @Override

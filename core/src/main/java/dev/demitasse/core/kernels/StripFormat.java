@@ -80,11 +80,8 @@ final class StripFormat {
                         .highWords(lanes, 0x04040404, g -> (g & 1) * 16, g -> (g >> 1) - 2);
             case Q4_K ->
                 new StripFormat(type, lanes, Codes.NIBBLES, 16, LOW_NIBBLES, 0)
-                        .at(lanes, g -> (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2));
-            case Q5_K ->
-                new StripFormat(type, lanes, Codes.SPLIT_NIBBLES, 16, LOW_NIBBLES, 0)
-                        .at(lanes, g -> 32 + (g >> 2) * 32 + (g & 1) * 16, g -> 2 * (g & 2))
-                        .highWords(lanes, 0x10101010, g -> (g & 1) * 16, g -> (g >> 1) - 4);
+                        .at(lanes, g -> (g >> 1) * 16, g -> 4 * (g & 1));
+            case Q5_K -> new StripFormat(type, lanes, Codes.FIVES, 16, 0x1f, 0);
             case Q6_K ->
                 new StripFormat(type, lanes, Codes.SPLIT_NIBBLES, 16, LOW_NIBBLES, 32)
                         .at(lanes, g -> (g >> 3) * 64 + ((g >> 1) & 1) * 32 + (g & 1) * 16, g -> g & 4)

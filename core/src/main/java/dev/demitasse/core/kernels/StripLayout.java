@@ -22,7 +22,7 @@ import java.util.Arrays;
  * still the strip from its begin to its end. Within a section each 16-bit or 32-bit word of a block is followed by the
  * same word of the other rows: what a section has at byte {@code o} of a unit's share is found at {@code o * lanes + lane *
  * size}. No bit is lost, and no byte is added but for rows that fill up the last strip and for sections that start at
- * cache lines. Codes of five bits are rearranged on the way, see {@link FiveBitCodes}.
+ * cache lines. The codes of some types are rearranged on the way, see {@link CodeOrder}.
  */
 final class StripLayout {
     private static final int[] NOWHERE = {};
@@ -135,11 +135,6 @@ final class StripLayout {
         };
     }
 
-    /** True if codes have five bits, which a strip keeps in an order of its own; see {@link FiveBitCodes}. */
-    private static boolean hasFiveBitCodes(DType type) {
-        return type == DType.Q5_0 || type == DType.Q5_1;
-    }
-
     /**
      * Writes the strips of a matrix, one at a time by way of the heap, where the words of its rows are in a cache while
      * they change places.
@@ -173,7 +168,7 @@ final class StripLayout {
         int units = units(type, cols);
         int unitBytes = unitBytes(type);
         int pitch = units * unitBytes;
-        int wordBytes = hasFiveBitCodes(type) ? scaleBytes(type) : unitBytes;
+        int wordBytes = CodeOrder.isOwn(type) ? scaleBytes(type) : unitBytes;
         int[] halves = halves(type);
         for (int unit = 0; unit < units; unit++) {
             int from = unit * unitBytes;
@@ -190,8 +185,8 @@ final class StripLayout {
                 }
             }
         }
-        if (hasFiveBitCodes(type)) {
-            interleaveFiveBitCodes(type, cols, rows, lanes, strip);
+        if (CodeOrder.isOwn(type)) {
+            interleaveCodes(type, cols, rows, lanes, strip);
         }
     }
 
@@ -207,7 +202,7 @@ final class StripLayout {
         }
     }
 
-    private static void interleaveFiveBitCodes(DType type, int cols, byte[] rows, int lanes, byte[] strip) {
+    private static void interleaveCodes(DType type, int cols, byte[] rows, int lanes, byte[] strip) {
         MemorySegment blocks = MemorySegment.ofArray(rows);
         MemorySegment words = MemorySegment.ofArray(strip);
         int units = units(type, cols);
@@ -216,7 +211,7 @@ final class StripLayout {
             long to = wordAt(type, cols, lanes, unit, scaleBytes(type));
             for (int lane = 0; lane < lanes; lane++, to += Integer.BYTES) {
                 long codes = (long) (lane * units + unit) * unitBytes + scaleBytes(type);
-                FiveBitCodes.toStrip(blocks, codes, words, to, lanes);
+                CodeOrder.toStrip(type, blocks, codes, words, to, lanes);
             }
         }
     }
@@ -237,7 +232,7 @@ final class StripLayout {
             int lanes,
             MemorySegment block) {
         int[] halves = halves(type);
-        int wordBytes = hasFiveBitCodes(type) ? scaleBytes(type) : unitBytes(type);
+        int wordBytes = CodeOrder.isOwn(type) ? scaleBytes(type) : unitBytes(type);
         int nextHalf = 0;
         for (int word = 0; word < wordBytes; ) {
             long from = stripAt + wordAt(type, cols, lanes, unit, word);
@@ -250,9 +245,9 @@ final class StripLayout {
                 word += Integer.BYTES;
             }
         }
-        if (hasFiveBitCodes(type)) {
+        if (CodeOrder.isOwn(type)) {
             long codes = stripAt + wordAt(type, cols, lanes, unit, scaleBytes(type)) + (long) lane * Integer.BYTES;
-            FiveBitCodes.fromStrip(strips, codes, lanes, block, scaleBytes(type));
+            CodeOrder.fromStrip(type, strips, codes, lanes, block, scaleBytes(type));
         }
     }
 }

@@ -18,6 +18,7 @@ final class StripMatrix implements PreparedMatrix {
      * @param format where its codes are; null for plain numbers
      * @param codesAt where the codes start in a strip, after the scales
      * @param stripBytes from a strip to the next
+     * @param pairOrder of the factors that its codes are multiplied by as integers; null if that is not done
      */
     record Part(
             DType type,
@@ -28,6 +29,7 @@ final class StripMatrix implements PreparedMatrix {
             int lanes,
             long codesAt,
             long stripBytes,
+            PairedRow.@Nullable Order pairOrder,
             MemorySegment strips) {
         int stripCount() {
             return (rows + lanes - 1) / lanes;
@@ -39,13 +41,20 @@ final class StripMatrix implements PreparedMatrix {
     private final int rows;
     private final int cols;
     private final int lanes;
+    private final boolean rounded;
 
-    /** @throws IllegalArgumentException if there is no matrix, or if their columns differ */
-    StripMatrix(List<Matrix> stacked, int lanes, WeightMemory weightMemory) {
+    /**
+     * Repacks matrices.
+     *
+     * @param rounded whether activations are rounded before they are multiplied by these
+     * @throws IllegalArgumentException if there is no matrix, or if their columns differ
+     */
+    StripMatrix(List<Matrix> stacked, int lanes, boolean rounded, WeightMemory weightMemory) {
         StoredMatrix stored = new StoredMatrix(stacked);
         this.rows = stored.rows();
         this.cols = stored.cols();
         this.lanes = lanes;
+        this.rounded = rounded;
         this.parts = new Part[stacked.size()];
         this.memory = weightMemory.allocate(
                 stacked.stream().mapToLong(matrix -> bytes(matrix, lanes)).sum());
@@ -78,11 +87,26 @@ final class StripMatrix implements PreparedMatrix {
         long codesAt = StripLayout.codesAt(type, cols, lanes);
         long stripBytes = StripLayout.stripBytes(type, cols, lanes);
         StripLayout.pack(matrix, lanes, strips);
-        return new Part(type, format, firstRow, matrix.rows(), cols, lanes, codesAt, stripBytes, strips);
+        return new Part(
+                type,
+                format,
+                firstRow,
+                matrix.rows(),
+                cols,
+                lanes,
+                codesAt,
+                stripBytes,
+                PairedRow.Order.of(type),
+                strips);
     }
 
     Part[] parts() {
         return parts;
+    }
+
+    /** True if activations are rounded before they are multiplied by these matrices. */
+    boolean isRounded() {
+        return rounded;
     }
 
     @Override

@@ -273,7 +273,7 @@ final class VectorDot {
         sum.intoArray(out, outOffset);
     }
 
-    /** Nibbles: the lower ones of a word belong to one group, the higher ones to another. */
+    /** Nibbles: the lower ones of a word belong to one group, the higher ones to the next; both have the same scale. */
     static void nibbles(
             StripFormat format,
             MemorySegment strips,
@@ -299,13 +299,10 @@ final class VectorDot {
         FloatVector offset3 = broadcast(FLOATS, 0x1p11f + format.bias());
         FloatVector offset4 = broadcast(FLOATS, 0x1p7f + format.bias());
         int pairs = units * format.groups() / 2;
-        int distance = format.pairDistance();
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
         for (int pair = 0; pair < pairs; pair++) {
-            int low = 2 * (pair & -distance) | (pair & (distance - 1));
-            int high = low + distance;
-            int k = low * StripFormat.COLS;
-            int h = high * StripFormat.COLS;
+            int k = pair * 2 * StripFormat.COLS;
+            int h = k + StripFormat.COLS;
             FloatVector lowA = FloatVector.zero(FLOATS);
             FloatVector lowB = FloatVector.zero(FLOATS);
             FloatVector highA = FloatVector.zero(FLOATS);
@@ -354,18 +351,18 @@ final class VectorDot {
                         .sub(offset2)
                         .fma(broadcast(FLOATS, x[h + 4 * word + 3]), highB);
             }
-            sum = lowA.add(lowB).fma(FloatVector.fromArray(FLOATS, scales, low * LANES), sum);
-            sum = highA.add(highB).fma(FloatVector.fromArray(FLOATS, scales, high * LANES), sum);
+            FloatVector scale = FloatVector.fromArray(FLOATS, scales, pair * 2 * LANES);
+            sum = lowA.add(lowB).add(highA.add(highB)).fma(scale, sum);
         }
         sum.intoArray(out, outOffset);
     }
 
-    /** Codes of five bits as {@link FiveBitCodes} arranges them (Q5_0, Q5_1). */
+    /** Codes of five bits as {@link FiveBitCodes} arranges them. */
     static void fives(
             StripFormat format,
             MemorySegment strips,
             long codesAt,
-            int units,
+            int blocks,
             float[] scales,
             float[] x,
             float[] out,
@@ -373,64 +370,63 @@ final class VectorDot {
         IntVector mask0 = broadcast(INTS, 0x1f);
         IntVector mask1 = broadcast(INTS, 0x1f << 5);
         IntVector mask2 = broadcast(INTS, 0x1f << 10);
-        IntVector mask3 = broadcast(INTS, 0x1f << 15);
         IntVector power0 = broadcast(INTS, VectorLanes.power(0));
         IntVector power1 = broadcast(INTS, VectorLanes.power(5));
         IntVector power2 = broadcast(INTS, VectorLanes.power(10));
-        IntVector power3 = broadcast(INTS, VectorLanes.power(15));
         FloatVector offset0 = broadcast(FLOATS, 0x1p23f + format.bias());
         FloatVector offset1 = broadcast(FLOATS, 0x1p18f + format.bias());
         FloatVector offset2 = broadcast(FLOATS, 0x1p13f + format.bias());
-        FloatVector offset3 = broadcast(FLOATS, 0x1p8f + format.bias());
-        IntVector lastBits = broadcast(INTS, 3 << 30);
+        IntVector lastBits = broadcast(INTS, 0x80008000);
         FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
-        for (int unit = 0; unit < units; unit++) {
-            int k = unit * 2 * StripFormat.COLS;
+        for (int block = 0; block < blocks; block++) {
+            int k = block * 2 * StripFormat.COLS;
+            int h = k + FiveBitCodes.HALF;
             IntVector last = IntVector.zero(INTS);
             FloatVector a = FloatVector.zero(FLOATS);
             FloatVector b = FloatVector.zero(FLOATS);
             FloatVector c = FloatVector.zero(FLOATS);
             FloatVector d = FloatVector.zero(FLOATS);
             for (int word = 0; word < FiveBitCodes.WORDS; word++) {
-                long at = codesAt + (unit * (long) FiveBitCodes.WORDS + word) * STEP;
+                long at = codesAt + (block * (long) FiveBitCodes.WORDS + word) * STEP;
                 IntVector lower = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN);
-                IntVector upper = lower.lanewise(LSHR, 20);
-                last = last.lanewise(LSHR, 2).or(lower.and(lastBits));
+                IntVector upper = lower.lanewise(LSHR, 16);
+                last = last.lanewise(LSHR, 1).or(lower.and(lastBits));
                 a = lower.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word]), a);
+                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.HALF_CODES * word]), a);
                 b = lower.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 1]), b);
+                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.HALF_CODES * word + 1]), b);
                 c = lower.and(mask2)
                         .or(power2)
                         .reinterpretAsFloats()
                         .sub(offset2)
-                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 2]), c);
-                d = lower.and(mask3)
-                        .or(power3)
-                        .reinterpretAsFloats()
-                        .sub(offset3)
-                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 3]), d);
-                a = upper.and(mask0)
+                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.HALF_CODES * word + 2]), c);
+                d = upper.and(mask0)
                         .or(power0)
                         .reinterpretAsFloats()
                         .sub(offset0)
-                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 4]), a);
-                b = upper.and(mask1)
+                        .fma(broadcast(FLOATS, x[h + FiveBitCodes.HALF_CODES * word]), d);
+                a = upper.and(mask1)
                         .or(power1)
                         .reinterpretAsFloats()
                         .sub(offset1)
-                        .fma(broadcast(FLOATS, x[k + FiveBitCodes.WORD_CODES * word + 5]), b);
+                        .fma(broadcast(FLOATS, x[h + FiveBitCodes.HALF_CODES * word + 1]), a);
+                b = upper.and(mask2)
+                        .or(power2)
+                        .reinterpretAsFloats()
+                        .sub(offset2)
+                        .fma(broadcast(FLOATS, x[h + FiveBitCodes.HALF_CODES * word + 2]), b);
             }
-            last = last.lanewise(LSHR, 22);
-            c = last.and(mask0).or(power0).reinterpretAsFloats().sub(offset0).fma(broadcast(FLOATS, x[k + 30]), c);
-            d = last.and(mask1).or(power1).reinterpretAsFloats().sub(offset1).fma(broadcast(FLOATS, x[k + 31]), d);
-            sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, unit * 2 * LANES), sum);
+            IntVector last0 = last.lanewise(LSHR, 11).and(mask0);
+            IntVector last1 = last.lanewise(LSHR, 27);
+            c = last0.or(power0).reinterpretAsFloats().sub(offset0).fma(broadcast(FLOATS, x[k + 15]), c);
+            d = last1.or(power0).reinterpretAsFloats().sub(offset0).fma(broadcast(FLOATS, x[k + 31]), d);
+            sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(FLOATS, scales, block * 2 * LANES), sum);
         }
         sum.intoArray(out, outOffset);
     }

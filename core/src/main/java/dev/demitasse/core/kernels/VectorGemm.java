@@ -23,11 +23,12 @@ final class VectorGemm implements Workers.Task {
     private static final class Scratch {
         private final VectorStrips strips = new VectorStrips();
         private final float[] panel = new float[(DEPTH + 1) * PANEL_ROWS]; // [DEPTH][PANEL_ROWS]
+        private final RoundedRow rounded = new RoundedRow();
         private float[] sums = {}; // [tokens][PANEL_ROWS]
     }
 
-    private final Workers.Task packTile = (_, tile) -> packTile(tile);
     private Scratch[] scratch = {};
+    private final Workers.Task packTile = (worker, tile) -> packTile(scratch[worker], tile);
     private float[] packed = {}; // [tiles][cols][tile height]
     private StripMatrix.Part[] parts = {};
     private float[] x = {};
@@ -36,6 +37,7 @@ final class VectorGemm implements Workers.Task {
     private int cols;
     private int tokens;
     private int tiles;
+    private boolean round;
 
     /** {@code y[t, r] = sum over c of weights[r, c] * x[t, c]}. */
     void multiply(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
@@ -45,6 +47,7 @@ final class VectorGemm implements Workers.Task {
         this.rows = weights.rows();
         this.cols = weights.cols();
         this.tokens = tokens;
+        this.round = weights.isRounded();
         this.tiles = (tokens + VectorTiles.MAX_HEIGHT - 1) / VectorTiles.MAX_HEIGHT;
         grow(workers.threads());
         workers.run(tiles, packTile);
@@ -80,17 +83,29 @@ final class VectorGemm implements Workers.Task {
         return VectorTiles.heightFor(Math.min(tokens - tile * VectorTiles.MAX_HEIGHT, VectorTiles.MAX_HEIGHT));
     }
 
-    /** Turns a tile of activations from {@code [height, cols]} into {@code [cols, height]}. */
-    private void packTile(int tile) {
+    /** Turns a tile of activations from {@code [height, cols]} into {@code [cols, height]}, rounded if they are to be. */
+    private void packTile(Scratch own, int tile) {
         int firstToken = tile * VectorTiles.MAX_HEIGHT;
         int height = tileHeight(tile);
         int present = Math.min(height, tokens - firstToken);
         int to = firstToken * cols;
         for (int i = 0; i < height; i++) {
-            int from = (firstToken + i) * cols;
-            for (int c = 0; c < cols; c++) {
-                packed[to + c * height + i] = i < present ? x[from + c] : 0;
+            if (i >= present) {
+                for (int c = 0; c < cols; c++) {
+                    packed[to + c * height + i] = 0;
+                }
+            } else if (round) {
+                VectorRounding.round(x, (firstToken + i) * cols, cols, own.rounded);
+                packRow(own.rounded.values(), 0, height, to + i);
+            } else {
+                packRow(x, (firstToken + i) * cols, height, to + i);
             }
+        }
+    }
+
+    private void packRow(float[] row, int from, int height, int to) {
+        for (int c = 0; c < cols; c++) {
+            packed[to + c * height] = row[from + c];
         }
     }
 

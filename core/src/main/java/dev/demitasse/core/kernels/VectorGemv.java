@@ -22,10 +22,11 @@ final class VectorGemv implements Workers.Task {
         private final float[] four = new float[VectorDotRows.ROWS * VectorLanes.LANES];
     }
 
-    private final ColumnSums sums = new ColumnSums();
+    private final VectorRow row = new VectorRow();
+    private final RoundedRow roundedRow = new RoundedRow();
+    private final ColumnSums sums = new ColumnSums(StripFormat.COLS);
     private Scratch[] scratch = {};
     private StripMatrix.Part[] parts = {};
-    private float[] x = {};
     private float[] y = {};
     private float[] oneX = {}; // [cols], a row of a batch
     private float[] oneY = {}; // [rows]
@@ -36,6 +37,18 @@ final class VectorGemv implements Workers.Task {
     private int tokens;
     private int stripsPerChunk;
     private int stripCount;
+
+    /** More rows of activations are better multiplied by unpacked panels, which costs as much as some rows do; measured. */
+    static int mostTokens(StripMatrix weights) {
+        if (readsOnceForSeveral(weights)) {
+            return 10;
+        }
+        boolean fast = weights.isRounded();
+        for (StripMatrix.Part part : weights.parts()) {
+            fast &= part.pairOrder() != PairedRow.Order.BYTES;
+        }
+        return fast ? 6 : 3;
+    }
 
     /** True if the weights are read once for several rows of activations. */
     static boolean readsOnceForSeveral(StripMatrix weights) {
@@ -51,27 +64,31 @@ final class VectorGemv implements Workers.Task {
     void multiply(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
         this.cols = weights.cols();
         this.rows = weights.rows();
+        // Four rows at once cost less than two one by one, or as much as three in integers: fewer are not filled up.
+        int least = weights.isRounded() ? 3 : 2;
+        int byFours = readsOnceForSeveral(weights)
+                ? Math.min(tokens, (tokens + VectorDotRows.ROWS - least) / VectorDotRows.ROWS * VectorDotRows.ROWS)
+                : 0;
+        if (byFours > 0) {
+            pack(x, byFours, weights.isRounded(), hasMinima(weights));
+            multiplyAll(weights, byFours, y, workers);
+        }
         if (tokens == 1) {
-            multiplyAll(weights, x, 1, y, workers);
-        } else if (tokens > 2 && readsOnceForSeveral(weights)) { // four rows cost as much as two one by one
-            pack(x, tokens);
-            if (hasMinima(weights)) {
-                packSums(x, tokens);
-            }
-            multiplyAll(weights, x, tokens, y, workers);
+            multiplyRow(weights, x, y, workers);
         } else {
-            multiplyOneByOne(weights, x, tokens, y, workers);
+            multiplyOneByOne(weights, x, byFours, tokens, y, workers);
         }
     }
 
-    private void multiplyOneByOne(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
+    private void multiplyOneByOne(
+            StripMatrix weights, float[] x, int firstToken, int afterToken, float[] y, Workers workers) {
         growRow();
         if (oneY.length < rows) {
             oneY = new float[rows];
         }
-        for (int token = 0; token < tokens; token++) {
+        for (int token = firstToken; token < afterToken; token++) {
             System.arraycopy(x, token * cols, oneX, 0, cols);
-            multiplyAll(weights, oneX, 1, oneY, workers);
+            multiplyRow(weights, oneX, oneY, workers);
             System.arraycopy(oneY, 0, y, token * rows, rows);
         }
     }
@@ -82,47 +99,52 @@ final class VectorGemv implements Workers.Task {
         }
     }
 
-    /** Puts the activations of four rows side by side; the last four are filled up by zeroes. */
-    private void pack(float[] x, int tokens) {
-        int padded = (tokens + VectorDotRows.ROWS - 1) / VectorDotRows.ROWS * VectorDotRows.ROWS;
-        if (packed.length < padded * cols) {
-            packed = new float[padded * cols];
-        }
-        for (int token = 0; token < padded; token++) {
-            int to = token / VectorDotRows.ROWS * VectorDotRows.ROWS * cols + token % VectorDotRows.ROWS;
-            for (int c = 0; c < cols; c++) {
-                packed[to + c * VectorDotRows.ROWS] = token < tokens ? x[token * cols + c] : 0;
-            }
-        }
-    }
-
-    /** The sums of the columns of each row, side by side as the rows are; those that fill up have what they had. */
-    private void packSums(float[] x, int tokens) {
+    /** Puts the activations of four rows side by side, and the sums of their columns; the last four are filled up by zeroes. */
+    private void pack(float[] x, int tokens, boolean round, boolean withSums) {
         int padded = (tokens + VectorDotRows.ROWS - 1) / VectorDotRows.ROWS * VectorDotRows.ROWS;
         int groups = cols / StripFormat.COLS;
         growRow();
+        if (packed.length < padded * cols) {
+            packed = new float[padded * cols];
+        }
         if (packedSums.length < padded * groups) {
             packedSums = new float[padded * groups];
         }
-        for (int token = 0; token < tokens; token++) {
-            System.arraycopy(x, token * cols, oneX, 0, cols);
-            sums.compute(oneX, cols);
-            int to = token / VectorDotRows.ROWS * VectorDotRows.ROWS * groups + token % VectorDotRows.ROWS;
-            for (int group = 0; group < groups; group++) {
-                packedSums[to + group * VectorDotRows.ROWS] = sums.values()[group];
+        for (int token = 0; token < padded; token++) {
+            float[] values = oneX;
+            if (token >= tokens) {
+                Arrays.fill(values, 0, cols, 0);
+            } else if (round) {
+                VectorRounding.round(x, token * cols, cols, roundedRow);
+                values = roundedRow.values();
+            } else {
+                System.arraycopy(x, token * cols, values, 0, cols);
+            }
+            int firstOfFour = token / VectorDotRows.ROWS * VectorDotRows.ROWS;
+            interleave(values, cols, packed, firstOfFour * cols + token % VectorDotRows.ROWS);
+            if (withSums) {
+                sums.compute(values, cols);
+                interleave(sums.values(), groups, packedSums, firstOfFour * groups + token % VectorDotRows.ROWS);
             }
         }
     }
 
-    private void multiplyAll(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
+    private static void interleave(float[] row, int size, float[] fours, int to) {
+        for (int i = 0; i < size; i++) {
+            fours[to + i * VectorDotRows.ROWS] = row[i];
+        }
+    }
+
+    private void multiplyRow(StripMatrix weights, float[] x, float[] y, Workers workers) {
+        row.set(x, cols, weights.parts(), weights.isRounded());
+        multiplyAll(weights, 1, y, workers);
+    }
+
+    private void multiplyAll(StripMatrix weights, int tokens, float[] y, Workers workers) {
         this.parts = weights.parts();
-        this.x = x;
         this.y = y;
         this.tokens = tokens;
         grow(workers.threads());
-        if (tokens == 1 && hasMinima(weights)) {
-            sums.compute(x, cols);
-        }
         stripCount = 0;
         for (StripMatrix.Part part : parts) {
             stripCount += part.stripCount();
@@ -174,27 +196,27 @@ final class VectorGemv implements Workers.Task {
     }
 
     private void multiplyStrip(StripMatrix.Part part, int strip, Scratch own) {
-        int row = strip * part.lanes();
-        int rows = Math.min(part.lanes(), part.rows() - row);
+        int firstRow = strip * part.lanes();
+        int rows = Math.min(part.lanes(), part.rows() - firstRow);
         boolean whole = rows == part.lanes();
         float[] out = whole ? y : own.lastStrip;
-        int outOffset = whole ? part.firstRow() + row : 0;
-        own.strips.multiply(part, strip, x, sums, out, outOffset);
+        int outOffset = whole ? part.firstRow() + firstRow : 0;
+        own.strips.multiply(part, strip, row, out, outOffset);
         if (!whole) {
-            System.arraycopy(own.lastStrip, 0, y, part.firstRow() + row, rows);
+            System.arraycopy(own.lastStrip, 0, y, part.firstRow() + firstRow, rows);
         }
     }
 
     private void multiplyStripByFours(StripMatrix.Part part, int strip, Scratch own) {
         StripFormat format = Objects.requireNonNull(part.format());
-        int row = strip * part.lanes();
-        int present = Math.min(part.lanes(), part.rows() - row);
+        int firstRow = strip * part.lanes();
+        int present = Math.min(part.lanes(), part.rows() - firstRow);
         own.strips.readScales(part, strip);
         for (int first = 0; first < tokens; first += VectorDotRows.ROWS) {
             int sumsAt = first * (cols / StripFormat.COLS);
             own.strips.multiplyFour(part, format, strip, packed, first * cols, packedSums, sumsAt, own.four);
             for (int token = first; token < Math.min(first + VectorDotRows.ROWS, tokens); token++) {
-                int to = token * rows + part.firstRow() + row;
+                int to = token * rows + part.firstRow() + firstRow;
                 System.arraycopy(own.four, (token - first) * part.lanes(), y, to, present);
             }
         }

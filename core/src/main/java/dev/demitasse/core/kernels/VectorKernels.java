@@ -15,16 +15,15 @@ import java.util.Set;
 final class VectorKernels implements Kernels {
     private static final int LARGEST_BLOCK = 256;
 
-    /** A panel that is unpacked for fewer tokens costs more than reading the weights again for each. */
-    private static final int MOST_GEMV_TOKENS = 3;
-
-    /** As above, where the weights are read once for several tokens. */
-    private static final int MOST_TOKENS_READ_ONCE = 8;
-
     private final VectorGemv gemv = new VectorGemv();
     private final VectorGemm gemm = new VectorGemm();
     private final WeightMemory weightMemory = new WeightMemory();
+    private final ActivationType activationType;
     private final MemorySegment block = MemorySegment.ofArray(new byte[LARGEST_BLOCK]);
+
+    VectorKernels(ActivationType activationType) {
+        this.activationType = activationType;
+    }
 
     @Override
     public String name() {
@@ -33,19 +32,18 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void warmUp(Set<DType> types, KvType kvType) {
-        VectorWarmUp.run(types, kvType);
+        VectorWarmUp.run(types, activationType, kvType);
     }
 
     @Override
     public PreparedMatrix prepare(List<Matrix> stacked) {
-        return new StripMatrix(stacked, VectorLanes.LANES, weightMemory);
+        return new StripMatrix(stacked, VectorLanes.LANES, activationType.rounds(stacked), weightMemory);
     }
 
     @Override
     public void multiply(PreparedMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
         StripMatrix strips = (StripMatrix) weights;
-        int most = VectorGemv.readsOnceForSeveral(strips) ? MOST_TOKENS_READ_ONCE : MOST_GEMV_TOKENS;
-        if (tokens <= most) {
+        if (tokens <= VectorGemv.mostTokens(strips)) {
             gemv.multiply(strips, x, tokens, y, workers);
         } else {
             gemm.multiply(strips, x, tokens, y, workers);

@@ -24,6 +24,9 @@ final class VectorLanes {
     static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
 
+    /** Twice as many shorts as floats: two for each word. */
+    static final VectorSpecies<Short> WIDE_SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
+
     /** As many bytes as floats, or more where no vector is so short. */
     static final VectorSpecies<Byte> BYTES =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, FLOATS.vectorBitSize() / 4)));
@@ -70,16 +73,28 @@ final class VectorLanes {
      * @param out receives vectors {@code outStep} floats apart
      */
     static void readHalves(MemorySegment memory, long at, long step, int count, float[] out, int outStep) {
-        for (int i = 0; i < count; i++, at += step) {
-            IntVector bits = (IntVector) ShortVector.fromMemorySegment(SHORTS, memory, at, ByteOrder.LITTLE_ENDIAN)
-                    .convertShape(VectorOperators.S2I, INTS, 0);
-            IntVector magnitude = bits.lanewise(VectorOperators.LSHL, 13).and(HALF_INFINITY_WIDENED | 0x7fffff);
-            IntVector finite = magnitude.reinterpretAsFloats().mul(TWO_POW_112).reinterpretAsInts();
-            FloatVector value = finite.blend(
-                            magnitude.or(0x7f800000), magnitude.compare(VectorOperators.GE, HALF_INFINITY_WIDENED))
-                    .or(bits.and(0x80000000))
-                    .reinterpretAsFloats();
-            value.intoArray(out, i * outStep);
+        IntVector carries = IntVector.zero(INTS);
+        for (int i = 0; i < count; i++) {
+            IntVector bits = ((IntVector)
+                            ShortVector.fromMemorySegment(SHORTS, memory, at + i * step, ByteOrder.LITTLE_ENDIAN)
+                                    .convertShape(VectorOperators.S2I, INTS, 0))
+                    .lanewise(VectorOperators.LSHL, 13)
+                    .and(0x80000000 | HALF_INFINITY_WIDENED | 0x7fffff);
+            bits.reinterpretAsFloats().mul(TWO_POW_112).intoArray(out, i * outStep);
+            carries = bits.add(0x00800000).or(carries); // an exponent of all ones carries into the bit above it
+        }
+        if ((carries.reduceLanes(VectorOperators.OR) & 2 * Integer.highestOneBit(HALF_INFINITY_WIDENED)) != 0) {
+            repairSpecialValues(memory, at, step, count, out, outStep);
+        }
+    }
+
+    /** Infinities and NaN, which a multiplication makes large numbers: weights have none, so this may be slow. */
+    private static void repairSpecialValues(
+            MemorySegment memory, long at, long step, int count, float[] out, int outStep) {
+        for (int i = 0; i < count; i++) {
+            for (int lane = 0; lane < LANES; lane++) {
+                out[i * outStep + lane] = BlockDecoder.half(memory, at + i * step + (long) lane * Short.BYTES);
+            }
         }
     }
 

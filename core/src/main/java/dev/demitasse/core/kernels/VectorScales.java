@@ -35,22 +35,34 @@ final class VectorScales {
         };
     }
 
+    /** Reads the scales, and the minima if the format has them, of consecutive units: one for each group. */
+    static void read(DType type, MemorySegment strips, long at, int units, float[] scales, float[] minima) {
+        read(type, strips, at, units, 2, scales, minima);
+    }
+
+    /** As {@link #read}, but one for each block of 32 columns, unless the format has more. */
+    static void readForBlocks(DType type, MemorySegment strips, long at, int units, float[] scales, float[] minima) {
+        read(type, strips, at, units, 1, scales, minima);
+    }
+
     /**
      * Reads the scales, and the minima if the format has them, of consecutive units.
      *
      * @param at where the first unit starts
+     * @param copies of what 32 columns share: 1 or 2
      */
-    static void read(DType type, MemorySegment strips, long at, int units, float[] scales, float[] minima) {
+    private static void read(
+            DType type, MemorySegment strips, long at, int units, int copies, float[] scales, float[] minima) {
         switch (type) {
             case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no scales");
-            case Q8_0, Q4_0, Q5_0, IQ4_NL -> readHalves(strips, at, 2L * LANES, units, 2, scales);
+            case Q8_0, Q4_0, Q5_0, IQ4_NL -> readHalves(strips, at, 2L * LANES, units, copies, scales);
             case Q4_1, Q5_1 -> {
-                readHalves(strips, at, 4L * LANES, units, 2, scales);
-                readHalves(strips, at + 2L * LANES, 4L * LANES, units, 2, minima);
+                readHalves(strips, at, 4L * LANES, units, copies, scales);
+                readHalves(strips, at + 2L * LANES, 4L * LANES, units, copies, minima);
             }
             case Q2_K -> q2(strips, at, units, scales, minima);
             case Q3_K -> q3(strips, at, units, scales);
-            case Q4_K, Q5_K -> q4(strips, at, units, scales, minima);
+            case Q4_K, Q5_K -> q4(strips, at, units, copies, scales, minima);
             case Q6_K -> q6(strips, at, units, scales);
             case IQ4_XS -> iq4xs(strips, at, units, scales);
         }
@@ -101,25 +113,26 @@ final class VectorScales {
     }
 
     /** As {@link SuperBlockDecoder#groupScale} and {@link SuperBlockDecoder#groupMinimum}: Q4_K and Q5_K. */
-    private static void q4(MemorySegment strips, long at, int units, float[] scales, float[] minima) {
-        readHalves(strips, at, 16L * LANES, units, 16, scales);
-        readHalves(strips, at + 2L * LANES, 16L * LANES, units, 16, minima);
-        sixBits(strips, at, at + 4L * LANES, 0, units, scales);
-        sixBits(strips, at, at + 8L * LANES, 4, units, minima);
-        for (int i = 0; i < 16 * units; i++) {
+    private static void q4(MemorySegment strips, long at, int units, int copies, float[] scales, float[] minima) {
+        readHalves(strips, at, 16L * LANES, units, 8 * copies, scales);
+        readHalves(strips, at + 2L * LANES, 16L * LANES, units, 8 * copies, minima);
+        sixBits(strips, at, at + 4L * LANES, 0, units, copies, scales);
+        sixBits(strips, at, at + 8L * LANES, 4, units, copies, minima);
+        for (int i = 0; i < 8 * copies * units; i++) {
             FloatVector.fromArray(FLOATS, minima, i * LANES).neg().intoArray(minima, i * LANES);
         }
     }
 
     /**
-     * Multiplies what {@code out} has by numbers of six bits, each for two groups of 16 columns. The first four are the
+     * Multiplies what {@code out} has by numbers of six bits, each for 32 columns. The first four are the
      * lower bits of a word's bytes; the upper bits there are bits 4 and 5 of the other four, whose lower bits are in the
      * unit's fourth word.
      *
      * @param firstAt where the word with the first four starts
      * @param nibble where the fourth word's bits begin: 0 or 4
      */
-    private static void sixBits(MemorySegment strips, long at, long firstAt, int nibble, int units, float[] out) {
+    private static void sixBits(
+            MemorySegment strips, long at, long firstAt, int nibble, int units, int copies, float[] out) {
         for (int i = 0; i < 4 * units; i++) {
             long unit = (i >> 2) * (16L * LANES);
             int shift = 8 * (i & 3);
@@ -134,14 +147,15 @@ final class VectorScales {
                     .or(POWER)
                     .reinterpretAsFloats()
                     .sub(0x1p23f);
-            int to = ((i >> 2) * 16 + 2 * (i & 3)) * LANES;
+            int to = ((i >> 2) * 8 + (i & 3)) * copies * LANES;
+            int lastCopy = (copies - 1) * LANES;
             lower = lower.mul(FloatVector.fromArray(FLOATS, out, to));
             lower.intoArray(out, to);
-            lower.intoArray(out, to + LANES);
-            to += 8 * LANES;
+            lower.intoArray(out, to + lastCopy);
+            to += 4 * copies * LANES;
             upper = upper.mul(FloatVector.fromArray(FLOATS, out, to));
             upper.intoArray(out, to);
-            upper.intoArray(out, to + LANES);
+            upper.intoArray(out, to + lastCopy);
         }
     }
 
@@ -190,5 +204,14 @@ final class VectorScales {
             sum = minimum.fma(FloatVector.broadcast(FLOATS, sums[group]), sum);
         }
         sum.intoArray(out, outOffset);
+    }
+
+    /** Adds a multiple of the scales to the minima: what codes are to be worth more or less. */
+    static void addToMinima(float[] scales, float times, int groups, float[] minima) {
+        for (int i = 0; i < groups * LANES; i += LANES) {
+            FloatVector.fromArray(FLOATS, scales, i)
+                    .fma(FloatVector.broadcast(FLOATS, times), FloatVector.fromArray(FLOATS, minima, i))
+                    .intoArray(minima, i);
+        }
     }
 }

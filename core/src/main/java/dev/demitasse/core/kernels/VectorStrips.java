@@ -1,7 +1,9 @@
 package dev.demitasse.core.kernels;
 
 import dev.demitasse.core.tensor.DType;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Which loops belong to which strips, and the scratch memory one worker needs for them: scales are read first, then
@@ -24,10 +26,18 @@ final class VectorStrips {
 
     /**
      * Multiplies one strip: {@code out[outOffset + lane] = sum over c of row lane [c] * x[c]}, for all lanes.
-     *
-     * @param sums of {@code x}; read for formats with minima
      */
-    void multiply(StripMatrix.Part part, int strip, float[] x, ColumnSums sums, float[] out, int outOffset) {
+    void multiply(StripMatrix.Part part, int strip, VectorRow row, float[] out, int outOffset) {
+        PairedRow.Order order = part.pairOrder();
+        if (row.isRounded() && order != null) {
+            multiplyRounded(part, strip, order, row, out, outOffset);
+        } else {
+            multiplyFloats(part, strip, row, out, outOffset);
+        }
+    }
+
+    private void multiplyFloats(StripMatrix.Part part, int strip, VectorRow row, float[] out, int outOffset) {
+        float[] x = row.values();
         DType type = part.type();
         long at = strip * part.stripBytes();
         StripFormat format = part.format();
@@ -39,7 +49,7 @@ final class VectorStrips {
         VectorScales.read(type, part.strips(), at, units, scales, minima);
         at += part.codesAt();
         if (VectorScales.hasMinima(type)) {
-            VectorScales.dotMinima(minima, sums.values(), units * format.groups(), out, outOffset);
+            VectorScales.dotMinima(minima, row.groupSums(), units * format.groups(), out, outOffset);
         } else {
             Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
         }
@@ -47,10 +57,39 @@ final class VectorStrips {
             case BYTES -> VectorDot.bytes(format, part.strips(), at, units, scales, x, out, outOffset);
             case PAIRS -> VectorDot.pairs(format, part.strips(), at, units, scales, x, out, outOffset);
             case NIBBLES -> VectorDot.nibbles(format, part.strips(), at, units, scales, x, out, outOffset);
-            case FIVES -> VectorDot.fives(format, part.strips(), at, units, scales, x, out, outOffset);
+            case FIVES ->
+                VectorDot.fives(format, part.strips(), at, units * format.groups() / 2, scales, x, out, outOffset);
             case SPLIT_PAIRS -> VectorDot.splitPairs(format, part.strips(), at, units, scales, x, out, outOffset);
             case SPLIT_NIBBLES -> VectorDot.splitNibbles(format, part.strips(), at, units, scales, x, out, outOffset);
             case LEVELS -> VectorDot.levels(format, part.strips(), at, units, scales, x, out, outOffset);
+        }
+    }
+
+    /** In integers of 16 bits. */
+    private void multiplyRounded(
+            StripMatrix.Part part, int strip, PairedRow.Order order, VectorRow row, float[] out, int outOffset) {
+        DType type = part.type();
+        StripFormat format = Objects.requireNonNull(part.format());
+        MemorySegment strips = part.strips();
+        long at = strip * part.stripBytes();
+        int units = StripLayout.units(type, part.cols());
+        int blocks = units * format.groups() / 2;
+        VectorScales.readForBlocks(type, strips, at, units, scales, minima);
+        at += part.codesAt();
+        if (VectorScales.hasMinima(type)) {
+            VectorScales.addToMinima(scales, order.bias() - format.bias(), blocks, minima);
+            VectorScales.dotMinima(minima, row.blockSums(), blocks, out, outOffset);
+        } else {
+            Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
+        }
+        float[] pairs = row.paired(order).pairs();
+        float[] starts = row.paired(order).starts();
+        float[] xScales = row.scales();
+        switch (order) {
+            case NIBBLES -> VectorIntDot.nibbles(strips, at, blocks, scales, pairs, starts, xScales, out, outOffset);
+            case FIVES -> VectorIntDot.fives(strips, at, blocks, scales, pairs, starts, xScales, out, outOffset);
+            case BYTES ->
+                VectorIntDot.splitNibbles(format, strips, at, units, scales, pairs, starts, xScales, out, outOffset);
         }
     }
 
@@ -118,7 +157,10 @@ final class VectorStrips {
         float[] added = VectorScales.hasMinima(type) ? minima : noMinima;
         switch (format.codes()) {
             case BYTES -> VectorUnpack.bytes(format, part.strips(), at, units, scales, added, panel, line);
-            case FIVES -> VectorUnpack.fives(format, part.strips(), at, units, scales, added, panel, line);
+            case FIVES -> {
+                int blocks = units * format.groups() / 2;
+                VectorUnpack.fives(format, part.strips(), at, blocks, scales, added, panel, line);
+            }
             case PAIRS, NIBBLES -> VectorUnpack.fields(format, part.strips(), at, units, scales, added, panel, line);
             case SPLIT_PAIRS, SPLIT_NIBBLES ->
                 VectorUnpack.splitFields(format, part.strips(), at, units, scales, added, panel, line);

@@ -128,40 +128,38 @@ final class VectorUnpack {
         }
     }
 
-    /** Codes of five bits as {@link FiveBitCodes} arranges them (Q5_0, Q5_1). */
+    /** Codes of five bits as {@link FiveBitCodes} arranges them. */
     static void fives(
             StripFormat format,
             MemorySegment strips,
             long codesAt,
-            int units,
+            int blocks,
             float[] scales,
             float[] minima,
             float[] panel,
             int line) {
-        if (units == 0) {
+        if (blocks == 0) {
             return;
         }
         IntVector mask0 = IntVector.broadcast(INTS, 0x1f);
         IntVector mask1 = IntVector.broadcast(INTS, 0x1f << 5);
         IntVector mask2 = IntVector.broadcast(INTS, 0x1f << 10);
-        IntVector mask3 = IntVector.broadcast(INTS, 0x1f << 15);
         IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
         IntVector power1 = IntVector.broadcast(INTS, VectorLanes.power(5));
         IntVector power2 = IntVector.broadcast(INTS, VectorLanes.power(10));
-        IntVector power3 = IntVector.broadcast(INTS, VectorLanes.power(15));
         FloatVector offset0 = FloatVector.broadcast(FLOATS, 0x1p23f + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, 0x1p18f + format.bias());
         FloatVector offset2 = FloatVector.broadcast(FLOATS, 0x1p13f + format.bias());
-        FloatVector offset3 = FloatVector.broadcast(FLOATS, 0x1p8f + format.bias());
-        for (int unit = 0; unit < units; unit++) {
-            FloatVector scale = FloatVector.fromArray(FLOATS, scales, unit * 2 * LANES);
-            FloatVector minimum = FloatVector.fromArray(FLOATS, minima, unit * 2 * LANES);
+        IntVector lastBits = IntVector.broadcast(INTS, 0x80008000);
+        for (int block = 0; block < blocks; block++) {
+            FloatVector scale = FloatVector.fromArray(FLOATS, scales, block * 2 * LANES);
+            FloatVector minimum = FloatVector.fromArray(FLOATS, minima, block * 2 * LANES);
             IntVector last = IntVector.zero(INTS);
             for (int word = 0; word < FiveBitCodes.WORDS; word++) {
-                long at = codesAt + (unit * (long) FiveBitCodes.WORDS + word) * STEP;
+                long at = codesAt + (block * (long) FiveBitCodes.WORDS + word) * STEP;
                 IntVector lower = IntVector.fromMemorySegment(INTS, strips, at, LE);
-                IntVector upper = lower.lanewise(VectorOperators.LSHR, 20);
-                last = last.lanewise(VectorOperators.LSHR, 2).or(lower.and(3 << 30));
+                IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
+                last = last.lanewise(VectorOperators.LSHR, 1).or(lower.and(lastBits));
                 FloatVector w0 =
                         lower.and(mask0).or(power0).reinterpretAsFloats().sub(offset0);
                 FloatVector w1 =
@@ -169,25 +167,27 @@ final class VectorUnpack {
                 FloatVector w2 =
                         lower.and(mask2).or(power2).reinterpretAsFloats().sub(offset2);
                 FloatVector w3 =
-                        lower.and(mask3).or(power3).reinterpretAsFloats().sub(offset3);
-                FloatVector w4 =
                         upper.and(mask0).or(power0).reinterpretAsFloats().sub(offset0);
-                FloatVector w5 =
+                FloatVector w4 =
                         upper.and(mask1).or(power1).reinterpretAsFloats().sub(offset1);
+                FloatVector w5 =
+                        upper.and(mask2).or(power2).reinterpretAsFloats().sub(offset2);
+                int high = line + FiveBitCodes.HALF * PANEL_ROWS;
                 w0.fma(scale, minimum).intoArray(panel, line);
                 w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
                 w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
-                w3.fma(scale, minimum).intoArray(panel, line + 3 * PANEL_ROWS);
-                w4.fma(scale, minimum).intoArray(panel, line + 4 * PANEL_ROWS);
-                w5.fma(scale, minimum).intoArray(panel, line + 5 * PANEL_ROWS);
-                line += FiveBitCodes.WORD_CODES * PANEL_ROWS;
+                w3.fma(scale, minimum).intoArray(panel, high);
+                w4.fma(scale, minimum).intoArray(panel, high + PANEL_ROWS);
+                w5.fma(scale, minimum).intoArray(panel, high + 2 * PANEL_ROWS);
+                line += FiveBitCodes.HALF_CODES * PANEL_ROWS;
             }
-            last = last.lanewise(VectorOperators.LSHR, 22);
-            FloatVector w30 = last.and(mask0).or(power0).reinterpretAsFloats().sub(offset0);
-            FloatVector w31 = last.and(mask1).or(power1).reinterpretAsFloats().sub(offset1);
-            w30.fma(scale, minimum).intoArray(panel, line);
-            w31.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
-            line += 2 * PANEL_ROWS;
+            IntVector last0 = last.lanewise(VectorOperators.LSHR, 11).and(mask0);
+            IntVector last1 = last.lanewise(VectorOperators.LSHR, 27);
+            FloatVector w15 = last0.or(power0).reinterpretAsFloats().sub(offset0);
+            FloatVector w31 = last1.or(power0).reinterpretAsFloats().sub(offset0);
+            w15.fma(scale, minimum).intoArray(panel, line);
+            w31.fma(scale, minimum).intoArray(panel, line + FiveBitCodes.HALF * PANEL_ROWS);
+            line += (FiveBitCodes.HALF + 1) * PANEL_ROWS;
         }
     }
 

@@ -96,22 +96,36 @@ final class VectorWarmUp {
     private final List<Kernel> vectorKernels = new ArrayList<>();
     private final List<Kernel> scalarKernels = new ArrayList<>();
     private final Arena arena;
+    private final float[] activations = activations();
     private final float[] a = new float[SCRATCH];
     private final float[] b = new float[SCRATCH];
     private final float[] c = new float[SCRATCH];
 
     /** Lists the kernels, those that take C2 longest first. */
-    private VectorWarmUp(Arena arena, Set<DType> types, KvType kvType) {
+    private VectorWarmUp(Arena arena, Set<DType> types, ActivationType activationType, KvType kvType) {
         this.arena = arena;
         addTile(VectorTiles.MAX_HEIGHT);
         for (DType type : types) {
-            addStrips(type);
+            addStrips(type, activationType.rounds(type));
         }
         for (int height = VectorTiles.MAX_HEIGHT - 4; height > 0; height -= 4) {
             addTile(height);
         }
         addAttention(kvType);
         addElementwise();
+    }
+
+    /** Some that are rounded easily, some that are even, some that are zero: every way through the rounding. */
+    private static float[] activations() {
+        float[] x = new float[TURNS * RoundedRow.BLOCK];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = switch (i / RoundedRow.BLOCK % 3) {
+                case 0 -> i % 7 - 3;
+                case 1 -> 1;
+                default -> 0;
+            };
+        }
+        return x;
     }
 
     private void add(Runnable nothing, Runnable work) {
@@ -124,7 +138,7 @@ final class VectorWarmUp {
                 () -> VectorTiles.multiply(height, a, 0, b, TURNS, c, 0));
     }
 
-    private void addStrips(DType type) {
+    private void addStrips(DType type, boolean rounded) {
         boolean plain = type.blockSize() == 1;
         int cols = 2 * StripFormat.COLS * TURNS; // two super-blocks
         StripFormat format = plain ? null : StripFormat.of(type, LANES);
@@ -134,9 +148,16 @@ final class VectorWarmUp {
         StripMatrix.Part some = part(type, format, cols, strip);
         VectorStrips strips = new VectorStrips();
         strips.grow(cols);
-        ColumnSums sums = new ColumnSums();
-        sums.compute(a, cols);
-        add(() -> strips.multiply(none, 0, a, sums, c, 0), () -> strips.multiply(some, 0, a, sums, c, 0));
+        VectorRow row = new VectorRow();
+        StripMatrix.Part[] parts = {some};
+        row.set(a, cols, parts, rounded);
+        add(() -> strips.multiply(none, 0, row, c, 0), () -> strips.multiply(some, 0, row, c, 0));
+        if (rounded) {
+            VectorRow again = new VectorRow();
+            add(
+                    () -> again.set(activations, 0, parts, true),
+                    () -> again.set(activations, TURNS * RoundedRow.BLOCK, parts, true));
+        }
         if (VectorStrips.canMultiplyFour(some)) {
             StripFormat known = Objects.requireNonNull(format);
             add(
@@ -149,7 +170,16 @@ final class VectorWarmUp {
     private static StripMatrix.Part part(DType type, @Nullable StripFormat format, int cols, MemorySegment strip) {
         long codesAt = StripLayout.codesAt(type, cols, LANES);
         return new StripMatrix.Part(
-                type, format, 0, LANES, cols, LANES, codesAt, StripLayout.stripBytes(type, cols, LANES), strip);
+                type,
+                format,
+                0,
+                LANES,
+                cols,
+                LANES,
+                codesAt,
+                StripLayout.stripBytes(type, cols, LANES),
+                PairedRow.Order.of(type),
+                strip);
     }
 
     private void addAttention(KvType kvType) {
@@ -196,11 +226,12 @@ final class VectorWarmUp {
      * Returns when the kernels are compiled, or when that takes too long.
      *
      * @param types of the model's matrices
+     * @param activationType as what activations enter products
      * @param kvType of its KV cache
      */
-    static void run(Set<DType> types, KvType kvType) {
+    static void run(Set<DType> types, ActivationType activationType, KvType kvType) {
         try (Arena arena = Arena.ofShared()) {
-            VectorWarmUp warmUp = new VectorWarmUp(arena, types, kvType);
+            VectorWarmUp warmUp = new VectorWarmUp(arena, types, activationType, kvType);
             long end = System.nanoTime() + LIMIT_NANOS;
             warmUp.loadFromMemory(end);
             warmUp.callAll(end);

@@ -2,6 +2,7 @@ package dev.demitasse.core.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.demitasse.core.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -17,16 +18,18 @@ class FiveBitCodesTest {
         for (int trial = 0; trial < 100; trial++) {
             byte[] block = block();
             MemorySegment strip = strip(block);
-            for (int code = 0; code < 30; code++) {
-                int word = word(strip, code / FiveBitCodes.WORD_CODES);
-                assertThat((word >>> (5 * (code % FiveBitCodes.WORD_CODES))) & 31)
-                        .isEqualTo(code(block, code));
-            }
-            int last = 0;
+            int lastLow = 0;
+            int lastHigh = 0;
             for (int i = 0; i < FiveBitCodes.WORDS; i++) {
-                last |= (word(strip, i) >>> 30) << (2 * i);
+                for (int field = 0; field < 3; field++) {
+                    assertThat(word(strip, i) >>> (5 * field) & 31).isEqualTo(code(block, 3 * i + field));
+                    assertThat(word(strip, i) >>> (16 + 5 * field) & 31).isEqualTo(code(block, 16 + 3 * i + field));
+                }
+                lastLow |= (word(strip, i) >>> 15 & 1) << i;
+                lastHigh |= word(strip, i) >>> 31 << i;
             }
-            assertThat(last).isEqualTo(code(block, 30) | (code(block, 31) << 5));
+            assertThat(lastLow).isEqualTo(code(block, 15));
+            assertThat(lastHigh).isEqualTo(code(block, 31));
         }
     }
 
@@ -35,7 +38,7 @@ class FiveBitCodesTest {
         for (int trial = 0; trial < 100; trial++) {
             byte[] block = block();
             byte[] restored = new byte[BLOCK_BYTES];
-            FiveBitCodes.fromStrip(strip(block), 0, LANES, MemorySegment.ofArray(restored), 0);
+            CodeOrder.fromStrip(DType.Q5_0, strip(block), 0, LANES, MemorySegment.ofArray(restored), 0);
             assertThat(restored).isEqualTo(block);
         }
     }
@@ -48,7 +51,7 @@ class FiveBitCodesTest {
 
     private static MemorySegment strip(byte[] block) {
         MemorySegment strip = MemorySegment.ofArray(new byte[FiveBitCodes.WORDS * LANES * Integer.BYTES]);
-        FiveBitCodes.toStrip(MemorySegment.ofArray(block), 0, strip, 0, LANES);
+        CodeOrder.toStrip(DType.Q5_0, MemorySegment.ofArray(block), 0, strip, 0, LANES);
         return strip;
     }
 

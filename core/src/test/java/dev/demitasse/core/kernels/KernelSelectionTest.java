@@ -18,7 +18,7 @@ class KernelSelectionTest {
 
     @Test
     void scalarKernelsAreGivenToWhoAsksForThem() {
-        KernelSelection selection = KernelSelection.choose(Policy.SCALAR);
+        KernelSelection selection = KernelSelection.choose(Policy.SCALAR, ActivationType.F32);
         assertThat(selection.kernels().name()).isEqualTo("scalar");
         assertThat(selection.warning()).isNull();
     }

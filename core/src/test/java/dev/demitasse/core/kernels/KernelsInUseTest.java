@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class KernelsInUseTest {
     @Test
     void thisJvmRunsVectorKernelsOfTheWidthThisTestRunIsFor() {
-        KernelSelection selection = KernelSelection.choose(Policy.AUTO);
+        KernelSelection selection = KernelSelection.choose(Policy.AUTO, ActivationType.F32);
         assertThat(selection.kernels().name()).startsWith("vector-");
         assertThat(selection.warning()).isNull();
         int bits = Integer.parseInt(selection.kernels().name().substring("vector-".length()));

@@ -158,11 +158,22 @@ class MultiplyTest {
 
     private static void assertProduct(List<Matrix> stacked, int tokens, RandomWeights random) {
         StoredMatrix weights = new StoredMatrix(stacked);
-        int rows = weights.rows();
         int cols = weights.cols();
         float[] x = random.activations(tokens * cols);
-        for (Kernels kernels : KernelSelection.all()) {
-            float[] y = multiply(kernels, stacked, x, tokens, 1);
+        assertProduct(stacked, weights, x, x, tokens, ActivationType.F32);
+        if (ActivationType.INT8.rounds(stacked)) {
+            RoundedRow rounded = new RoundedRow();
+            rounded.round(x, 0, x.length);
+            assertProduct(stacked, weights, x, rounded.values(), tokens, ActivationType.INT8);
+        }
+    }
+
+    private static void assertProduct(
+            List<Matrix> stacked, StoredMatrix weights, float[] given, float[] x, int tokens, ActivationType type) {
+        int rows = weights.rows();
+        int cols = weights.cols();
+        for (Kernels kernels : KernelSelection.all(type)) {
+            float[] y = multiply(kernels, stacked, given, tokens, 1);
             float[] row = new float[cols];
             for (int r = 0; r < rows; r++) {
                 weights.decodeRow(r, row, 0);
@@ -176,7 +187,7 @@ class MultiplyTest {
                     }
                     if (Math.abs(y[t * rows + r] - sum) > 4e-6 * bound) {
                         assertThat((double) y[t * rows + r])
-                                .as("%s: %s, token %d of %d, row %d", kernels.name(), stacked, t, tokens, r)
+                                .as("%s %s: %s, token %d of %d, row %d", kernels.name(), type, stacked, t, tokens, r)
                                 .isCloseTo(sum, within(4e-6 * bound));
                     }
                 }

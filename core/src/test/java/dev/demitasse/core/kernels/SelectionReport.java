@@ -8,12 +8,13 @@ final class SelectionReport {
 
     /** Prints the chosen kernels, the warning and what happens when vector kernels are required, one a line. */
     public static void main(String[] arguments) {
-        KernelSelection selection = KernelSelection.choose(Policy.AUTO);
+        KernelSelection selection = KernelSelection.choose(Policy.AUTO, ActivationType.F32);
         System.out.println(selection.kernels().name());
         System.out.println(selection.warning());
         try {
-            System.out.println(
-                    KernelSelection.choose(Policy.REQUIRE_VECTOR).kernels().name());
+            System.out.println(KernelSelection.choose(Policy.REQUIRE_VECTOR, ActivationType.F32)
+                    .kernels()
+                    .name());
         } catch (IllegalStateException e) {
             System.out.println(e.getMessage());
         }

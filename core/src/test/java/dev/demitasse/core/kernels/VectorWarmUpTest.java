@@ -17,7 +17,7 @@ class VectorWarmUpTest {
     private static final long OTHER_BYTES = 400_000;
 
     @ParameterizedTest
-    @ValueSource(strings = {"Q8_0", "Q4_0", "F16"})
+    @ValueSource(strings = {"Q8_0", "Q4_0", "Q5_0", "Q6_K", "F16"})
     void afterTheWarmUpNoKernelMakesVectorsOnTheHeap(String type) throws Exception {
         Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -26,7 +26,8 @@ final class WarmUpReport {
         for (String name : arguments) {
             types.add(DType.valueOf(name));
         }
-        Kernels kernels = KernelSelection.choose(Policy.REQUIRE_VECTOR).kernels();
+        Kernels kernels = KernelSelection.choose(Policy.REQUIRE_VECTOR, ActivationType.INT8)
+                .kernels();
         try (Workers workers = new Workers("test", 1)) {
             List<PreparedMatrix> matrices = types.stream()
                     .map(type -> kernels.prepare(List.of(new RandomWeights(7).matrix(type, ROWS, COLS))))

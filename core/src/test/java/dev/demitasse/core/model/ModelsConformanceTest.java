@@ -3,6 +3,7 @@ package dev.demitasse.core.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.demitasse.core.ConformanceReport;
+import dev.demitasse.core.kernels.ActivationType;
 import dev.demitasse.core.kernels.KernelSelection;
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.KvType;
@@ -82,6 +83,9 @@ class ModelsConformanceTest {
         Kernels fastest = KernelSelection.all().getLast();
         precisions.add(Precision.rounded(fastest, KvType.F16, 0.002));
         precisions.add(Precision.rounded(fastest, KvType.INT8, 0.02));
+        for (Kernels kernels : KernelSelection.all(ActivationType.INT8)) {
+            precisions.add(Precision.byDefault(kernels));
+        }
         return precisions;
     }
 

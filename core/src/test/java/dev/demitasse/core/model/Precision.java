@@ -2,29 +2,36 @@ package dev.demitasse.core.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.demitasse.core.kernels.ActivationType;
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.KvType;
 
 /**
  * Kernels and KV type that a conformance case runs with, and how far its logits may be from the reference.
  *
+ * @param activations as what they enter products
  * @param maxError largest difference allowed, where nothing is rounded
  * @param relativeRms largest root mean square difference over the standard deviation of the reference
  */
-record Precision(Kernels kernels, KvType kvType, float maxError, double relativeRms) {
+record Precision(Kernels kernels, ActivationType activations, KvType kvType, float maxError, double relativeRms) {
     private static final float EXACT = 1e-4f;
 
     static Precision exact(Kernels kernels) {
-        return new Precision(kernels, KvType.F32, EXACT, 1);
+        return new Precision(kernels, ActivationType.F32, KvType.F32, EXACT, 1);
     }
 
     static Precision rounded(Kernels kernels, KvType kvType, double relativeRms) {
-        return new Precision(kernels, kvType, Float.MAX_VALUE, relativeRms);
+        return new Precision(kernels, ActivationType.F32, kvType, Float.MAX_VALUE, relativeRms);
+    }
+
+    /** What applications get that ask for nothing: rounded activations where that is faster, an f16 cache. */
+    static Precision byDefault(Kernels kernels) {
+        return new Precision(kernels, ActivationType.INT8, KvType.F16, Float.MAX_VALUE, 0.05);
     }
 
     @Override
     public String toString() {
-        return kernels.name() + " kernels, " + kvType + " KV cache";
+        return kernels.name() + " kernels, " + activations + " activations, " + kvType + " KV cache";
     }
 
     /** What the margin of a greedy step must exceed for its token to be certain. */

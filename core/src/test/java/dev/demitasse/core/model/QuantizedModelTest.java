@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.demitasse.core.format.FileFormatException;
 import dev.demitasse.core.format.FileFormatException.Kind;
 import dev.demitasse.core.format.GgufOutput;
+import dev.demitasse.core.kernels.ActivationType;
 import dev.demitasse.core.kernels.KernelSelection;
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.KvType;
@@ -98,6 +99,39 @@ class QuantizedModelTest {
             assertThat(quantized.weightBytes()).isEqualTo(stored.weightBytes());
             assertThat(quantized.fingerprint()).isNotEqualTo(file.fingerprint());
         }
+    }
+
+    /** As the contract has it: rounding may go the other way where sums were added in another order, and no further. */
+    @ParameterizedTest
+    @EnumSource(
+            value = WeightFormat.class,
+            names = {"Q4_0", "Q5_0", "Q4_K", "Q6_K", "Q4_K_M"})
+    void roundedActivationsAreTheSameInPrefillAndDecode(WeightFormat format) throws IOException {
+        int[] tokens = new int[40];
+        Arrays.setAll(tokens, i -> TOKENS[i * i % TOKENS.length]);
+        Path written = write(folderOf(Architecture.QWEN2), format);
+        try (ModelFile file = ModelFile.open(written)) {
+            float[] exact = logits(file);
+            for (Kernels kernels : KernelSelection.all(ActivationType.INT8)) {
+                try (TestModel model = TestModel.load(file, kernels, KvType.F32, 2);
+                        KvCache cache = model.newCache()) {
+                    float[] prefill = model.run(tokens, tokens.length);
+                    float[] decode = model.run(cache, tokens, tokens.length, 1);
+                    assertThat(relativeRms(decode, prefill)).isLessThan(0.01);
+                    float[] rounded = model.run(TOKENS, TOKENS.length);
+                    assertThat(relativeRms(rounded, exact)).isBetween(1e-6, 0.05);
+                }
+            }
+        }
+    }
+
+    private static double relativeRms(float[] got, float[] expected) {
+        assertThat(got).hasSameSizeAs(expected);
+        double squares = 0;
+        for (int i = 0; i < got.length; i++) {
+            squares += Math.pow(got[i] - expected[i], 2);
+        }
+        return Math.sqrt(squares / got.length) / Precision.deviation(expected);
     }
 
     @Test

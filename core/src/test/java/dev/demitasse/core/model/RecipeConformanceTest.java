@@ -173,7 +173,8 @@ class RecipeConformanceTest {
             for (float value : expected) {
                 largest = Math.max(largest, Math.abs(value));
             }
-            return new Precision(precision.kernels(), precision.kvType(), HIDDEN_RELATIVE * largest, 1);
+            return new Precision(
+                    precision.kernels(), precision.activations(), precision.kvType(), HIDDEN_RELATIVE * largest, 1);
         }
     }
 }
