@@ -282,7 +282,7 @@ class ToolTurnTest {
 
     @Test
     void anAwaitThatGaveUpIsTakenUpAgainAndRunsTheTools() throws Exception {
-        try (var model = callingOnce().delaying(Duration.ofMillis(3));
+        try (var model = callingOnce().delaying(Duration.ofMillis(10));
                 var chat = chat(model, _ -> 1)) {
             Generation turn = chat.send("go");
             assertThatThrownBy(() -> turn.await(Duration.ofMillis(20))).isInstanceOf(TimeoutException.class);

@@ -12,7 +12,7 @@ import java.time.Duration;
 
 /** A TCP connection to the server, for what no HTTP client would send. */
 final class RawConnection implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Socket socket = new Socket();
 
