@@ -92,7 +92,7 @@ final class DecoderEngine implements Engine {
 
     @Override
     public Cache readCache(ReadableByteChannel in, int length) throws IOException {
-        return new DecoderCache(parts.pages().readCache(in, length, contextSize()), maxTokens());
+        return new DecoderCache(parts.pages().readCache(in, length, contextSize(), null), maxTokens());
     }
 
     @Override

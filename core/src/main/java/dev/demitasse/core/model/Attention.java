@@ -55,11 +55,13 @@ final class Attention {
         int rows = batch.size();
         // [(heads + 2 * kvHeads) * headDim, hidden] @ [rows, hidden] -> [rows, (heads + 2 * kvHeads) * headDim]
         kernels.multiply(layer.queryKeyValue(), activations.normed, rows, activations.queryKeyValue, workers);
+        batch.adapted().add(index, LoraAdapter.Layer::queryKeyValue, activations.normed, activations.queryKeyValue);
         positionRows.run(rows, workers);
         workers.run(batch.tiles().count(), sealBlocks);
         causal.forward(layerIndex);
         // [hidden, heads * headDim] @ [rows, heads * headDim] -> [rows, hidden]
         kernels.multiply(layer.output(), activations.attended, rows, activations.projected, workers);
+        batch.adapted().add(index, LoraAdapter.Layer::output, activations.attended, activations.projected);
     }
 
     private void positionRow(int row) {

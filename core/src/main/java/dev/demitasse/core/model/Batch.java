@@ -25,6 +25,7 @@ public final class Batch {
     private final Attention attention;
     private final FeedForward feedForward;
     private final Tiles tiles;
+    private final AdaptedRows adapted;
     private final int[] tokens; // [rows]
     private final int[] positions; // [rows]
     private final @Nullable KvCache[] caches; // [rows]
@@ -48,9 +49,10 @@ public final class Batch {
         logitsRows = new int[capacity];
         sequences = new KvCache[capacity];
         sequenceStarts = new int[capacity + 1];
+        adapted = new AdaptedRows(this, kernels, workers);
         rmsNorm = new RmsNorm(config, kernels, workers, activations);
         attention = new Attention(config, kernels, workers, rotary, this);
-        feedForward = new FeedForward(config, kernels, workers, activations);
+        feedForward = new FeedForward(config, kernels, workers, activations, adapted);
     }
 
     /** Removes all rows. */
@@ -159,6 +161,7 @@ public final class Batch {
         }
         logits = logits.length >= logitsCount * vocabularySize ? logits : new float[logitsCount * vocabularySize];
         tiles.cut(this);
+        adapted.group();
         int reserved = 0;
         try {
             for (; reserved < sequenceCount; reserved++) {
@@ -198,6 +201,10 @@ public final class Batch {
 
     FeedForward feedForward() {
         return feedForward;
+    }
+
+    AdaptedRows adapted() {
+        return adapted;
     }
 
     Tiles tiles() {

@@ -126,7 +126,7 @@ public final class Decoder {
             batch.attention().forward(layer, i);
             kernels.add(activations.x, 0, activations.projected, 0, rows * config.hiddenSize()); // residual
             batch.rmsNorm().forward(layer.postAttentionNorm(), rows);
-            batch.feedForward().forward(layer, rows);
+            batch.feedForward().forward(layer, i, rows);
             kernels.add(activations.x, 0, activations.projected, 0, rows * config.hiddenSize()); // residual
         }
         logits(batch);

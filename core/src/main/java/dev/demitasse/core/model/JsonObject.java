@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -124,6 +125,11 @@ final class JsonObject {
             case VALUE_FALSE -> false;
             default -> null;
         };
+    }
+
+    /** The keys, in the order of the file; one whose value is null is among them. */
+    Set<String> keys() {
+        return values.keySet();
     }
 
     boolean has(String key) {

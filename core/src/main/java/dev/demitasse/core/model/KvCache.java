@@ -28,6 +28,7 @@ public final class KvCache implements AutoCloseable {
     private final KvPages pages;
     private final int capacity;
     private final boolean sealing;
+    private final @Nullable LoraAdapter adapter;
     private int length;
     private boolean closed;
 
@@ -37,15 +38,24 @@ public final class KvCache implements AutoCloseable {
     /** By block, with sealing only: the page of floats that is being filled, until the block is complete. */
     private @Nullable KvPage[] open = new @Nullable KvPage[4];
 
-    KvCache(KvPages pages, int capacity) {
+    KvCache(KvPages pages, int capacity, @Nullable LoraAdapter adapter) {
         this.pages = pages;
         this.capacity = capacity;
         this.sealing = pages.type() == KvType.INT8;
+        this.adapter = adapter;
+        if (adapter != null) {
+            adapter.use();
+        }
     }
 
     /** Positions held. */
     public int length() {
         return length;
+    }
+
+    /** What the sequence is computed with besides the model's weights, or null. */
+    public @Nullable LoraAdapter adapter() {
+        return adapter;
     }
 
     /** Positions this cache may hold. */
@@ -172,7 +182,7 @@ public final class KvCache implements AutoCloseable {
      */
     public KvCache fork(int positions) {
         requireOpen();
-        KvCache fork = new KvCache(pages, capacity);
+        KvCache fork = new KvCache(pages, capacity, adapter);
         fork.length = length;
         fork.stored = shared(stored);
         fork.open = shared(open);
@@ -195,6 +205,9 @@ public final class KvCache implements AutoCloseable {
     public void close() {
         length = 0;
         releaseBeyondLength();
+        if (!closed && adapter != null) {
+            adapter.release();
+        }
         closed = true;
     }
 

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of a model's KV caches: hands out pages, counts their users and their bytes, keeps to a budget.
@@ -56,10 +57,21 @@ public final class KvPages implements AutoCloseable {
      * @param capacity positions it may hold; it takes memory only as it grows
      */
     public KvCache newCache(int capacity) {
+        return newCache(capacity, null);
+    }
+
+    /**
+     * Makes an empty cache of a sequence that is computed with an adapter.
+     *
+     * @param capacity positions it may hold; it takes memory only as it grows
+     * @param adapter of the same model, or null for none; it stays in memory until the cache and its forks are closed
+     * @throws IllegalStateException if the adapter's memory was freed
+     */
+    public KvCache newCache(int capacity, @Nullable LoraAdapter adapter) {
         if (capacity < 1) {
             throw new IllegalArgumentException("a cache must hold at least 1 position, got " + capacity);
         }
-        return new KvCache(this, capacity);
+        return new KvCache(this, capacity, adapter);
     }
 
     /**
@@ -67,15 +79,17 @@ public final class KvPages implements AutoCloseable {
      *
      * @param positions how many it held
      * @param capacity positions it may hold, at least as many
+     * @param adapter what the cache was computed with besides the model's weights, or null
      * @throws KvBudgetException if there is no memory for them
      * @throws java.io.EOFException if the channel ends before all pages are read
      */
-    public KvCache readCache(ReadableByteChannel in, int positions, int capacity) throws IOException {
+    public KvCache readCache(ReadableByteChannel in, int positions, int capacity, @Nullable LoraAdapter adapter)
+            throws IOException {
         if (positions < 0 || positions > capacity) {
             throw new IllegalArgumentException(
                     "cannot read " + positions + " positions into a cache that may hold " + capacity);
         }
-        KvCache cache = newCache(capacity);
+        KvCache cache = newCache(capacity, adapter);
         boolean complete = false;
         try {
             cache.read(in, positions);

@@ -53,7 +53,7 @@ final class ModelFingerprint {
         digest.update(bytes.asSlice(from, size).toArray(ValueLayout.JAVA_BYTE));
     }
 
-    private static MessageDigest sha256() {
+    static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

@@ -250,7 +250,7 @@ class KvCacheTest {
                 cache.truncate(length);
                 byte[] written = written(cache);
                 assertThat(written).hasSize((int) pages.writtenBytes(length));
-                try (KvCache again = pages.readCache(channel(written), length, 1000)) {
+                try (KvCache again = pages.readCache(channel(written), length, 1000, null)) {
                     assertThat(again.length()).isEqualTo(length);
                     assertThat(written(again)).isEqualTo(written);
                     append(again, 40);
@@ -293,11 +293,11 @@ class KvCacheTest {
             }
             for (int length = 0; length < written.length; length += 1 + written.length / 50) {
                 byte[] cut = Arrays.copyOf(written, length);
-                assertThatThrownBy(() -> pages.readCache(channel(cut), 90, 1000))
+                assertThatThrownBy(() -> pages.readCache(channel(cut), 90, 1000, null))
                         .isInstanceOf(EOFException.class);
                 assertThat(pages.bytesInUse()).isZero();
             }
-            assertThatThrownBy(() -> pages.readCache(channel(written), 100_000, 100_000))
+            assertThatThrownBy(() -> pages.readCache(channel(written), 100_000, 100_000, null))
                     .isInstanceOfAny(KvBudgetException.class, EOFException.class);
             assertThat(pages.bytesInUse()).isZero();
         }
