@@ -189,7 +189,8 @@ class LoraAdapterTest {
     }
 
     private static Kernels vectorKernels() {
-        return KernelSelection.choose(KernelSelection.Policy.AUTO, ActivationType.F32).kernels();
+        return KernelSelection.choose(KernelSelection.Policy.AUTO, ActivationType.F32)
+                .kernels();
     }
 
     private static LoraAdapter load(TestModel model, Kernels kernels, String file) {
