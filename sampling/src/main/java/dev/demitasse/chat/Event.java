@@ -1,5 +1,7 @@
 package dev.demitasse.chat;
 
+import java.util.List;
+
 /**
  * Something that happened during a turn, for {@link Generation#onEvent}. More kinds will be added: give a
  * {@code switch} over events a default branch.
@@ -26,6 +28,21 @@ public interface Event {
      * @param text whole characters, never empty
      */
     record Thinking(String text) implements Event {}
+
+    /**
+     * Log probabilities of the tokens of the text that comes next, if {@link ChatOptions.Builder#logprobs} asked for them.
+     * A {@link Text} or {@link Thinking} event comes after those of the tokens that began in it; those of tokens that are
+     * part of no text (the marks of reasoning, a tool call, a stop string, the end of the turn) come with the next text, or
+     * last. All together are {@link Reply#logprobs}.
+     *
+     * @param tokens one entry a token, in order, at least one
+     */
+    record Logprobs(List<TokenLogprob> tokens) implements Event {
+        /** Copies the list. */
+        public Logprobs {
+            tokens = List.copyOf(tokens);
+        }
+    }
 
     /**
      * A tool is about to be run.

@@ -35,6 +35,11 @@ final class LineFeeds {
         return certain;
     }
 
+    /** How many line feeds are held back. */
+    int held() {
+        return held;
+    }
+
     /** The line feeds that were held back, because they belong to the text after all. */
     String flush() {
         String rest = "\n".repeat(held);

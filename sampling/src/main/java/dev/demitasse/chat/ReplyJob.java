@@ -36,6 +36,11 @@ final class ReplyJob extends TokenJob {
     }
 
     @Override
+    void drawn(TokenLogprob logprob) {
+        writer.drawn(logprob);
+    }
+
+    @Override
     @Nullable
     Finish accept(int token) {
         return writer.accept(token) ? Finish.STOP_STRING : null;

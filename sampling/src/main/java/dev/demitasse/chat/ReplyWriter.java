@@ -26,6 +26,7 @@ final class ReplyWriter {
     private final TextStream textStream;
     private final StopStrings stopStrings;
     private final TurnOutput output;
+    private final LogprobTrail logprobs;
 
     private final StringBuilder written = new StringBuilder();
     private final StringBuilder answer = new StringBuilder();
@@ -45,9 +46,15 @@ final class ReplyWriter {
         this.textStream = tokenizer.textStream(SpecialText.SKIP);
         this.stopStrings = new StopStrings(stops);
         this.output = output;
+        this.logprobs = new LogprobTrail(output);
         this.part = markup.endsInThinking(prompt) ? Part.THINKING : Part.ANSWER;
         this.hasParts = calling.isOn() || part == Part.THINKING;
         thinkingEdges.startAnew();
+    }
+
+    /** A token was drawn, which {@link #accept} or {@link #endOfTurn} is told next. */
+    void drawn(TokenLogprob logprob) {
+        logprobs.drawn(logprob);
     }
 
     /** Takes a token; the result is whether a stop string appeared, which ends the reply. */
@@ -102,16 +109,21 @@ final class ReplyWriter {
         if (calls.isEmpty() && part == Part.ANSWER) {
             send(answerEdges.flush());
         }
+        logprobs.end();
     }
 
     private void write(String piece) {
+        logprobs.completed(piece.length());
         switch (part) {
             case ANSWER -> answer(stopStrings.feed(piece));
             case THINKING -> {
                 written.append(piece);
                 String certain = thinkingEdges.feed(piece);
                 thinking.append(certain);
-                output.thinking(certain);
+                if (!certain.isEmpty()) {
+                    logprobs.beforeText(thinkingEdges.held());
+                    output.thinking(certain);
+                }
             }
             case CALL -> {
                 written.append(piece);
@@ -126,8 +138,11 @@ final class ReplyWriter {
     }
 
     private void send(String certain) {
-        answer.append(certain);
-        output.text(certain);
+        if (!certain.isEmpty()) {
+            answer.append(certain);
+            logprobs.beforeText(stopStrings.held() + answerEdges.held());
+            output.text(certain);
+        }
     }
 
     private ToolCall parse() {

@@ -41,6 +41,11 @@ final class StopStrings {
         return found;
     }
 
+    /** How many characters are held back. */
+    int held() {
+        return held.length();
+    }
+
     /** The text that was held back for a stop string which never came. */
     String flush() {
         String rest = found ? "" : held.toString();

@@ -61,6 +61,9 @@ abstract class TokenJob extends Job {
         this.deadline = created + Clock.nanos(task.options().timeout());
     }
 
+    /** A token was drawn, whose probability was asked for. */
+    void drawn(TokenLogprob logprob) {}
+
     /**
      * Takes a token that does not end the model's turn.
      *
@@ -192,7 +195,9 @@ abstract class TokenJob extends Job {
             throw new DemitasseException("no token could be drawn: " + e.getMessage(), e);
         }
         if (alternatives >= 0) {
-            logprobs.add(new TokenLogprob(Logprobs.of(raw, token, alternatives)));
+            TokenLogprob logprob = new TokenLogprob(Logprobs.of(raw, token, alternatives));
+            logprobs.add(logprob);
+            drawn(logprob);
         }
         return token;
     }

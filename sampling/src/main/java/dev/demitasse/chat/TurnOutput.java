@@ -1,6 +1,7 @@
 package dev.demitasse.chat;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
@@ -21,7 +22,7 @@ final class TurnOutput {
 
     private final Turn turn;
     private final int limit;
-    private final boolean wantsPrefill;
+    private final boolean listened;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
     private final Queue<Event> events = new ArrayDeque<>();
@@ -34,11 +35,12 @@ final class TurnOutput {
     /** The outcome calls tools, and the consumer has not come for them yet. */
     private boolean toolsDue;
 
-    TurnOutput(Turn turn, Consumption consumption, boolean wantsPrefill) {
+    /** @param listened whether anybody listens to events that are no text */
+    TurnOutput(Turn turn, Consumption consumption, boolean listened) {
         this.turn = turn;
         this.limit = consumption == Consumption.ON_DEMAND ? AHEAD : Integer.MAX_VALUE;
         this.settledByProducer = consumption == Consumption.ITERATED;
-        this.wantsPrefill = wantsPrefill;
+        this.listened = listened;
     }
 
     // The producer's side: the scheduler's thread.
@@ -54,28 +56,30 @@ final class TurnOutput {
     }
 
     void prefilled(int done, int total) {
-        if (wantsPrefill) {
+        if (listened) {
             put(new Event.Prefill(done, total));
         }
     }
 
     /** From the thread that starts the turn. */
     void contextShifted(int droppedMessages) {
-        if (wantsPrefill) {
+        if (listened) {
             put(new Event.ContextShifted(droppedMessages));
         }
     }
 
-    void text(String text) {
-        if (!text.isEmpty()) {
-            put(new Event.Text(text));
+    void logprobs(List<TokenLogprob> tokens) {
+        if (listened && !tokens.isEmpty()) {
+            put(new Event.Logprobs(tokens));
         }
     }
 
+    void text(String text) {
+        put(new Event.Text(text));
+    }
+
     void thinking(String text) {
-        if (!text.isEmpty()) {
-            put(new Event.Thinking(text));
-        }
+        put(new Event.Thinking(text));
     }
 
     private void put(Event event) {

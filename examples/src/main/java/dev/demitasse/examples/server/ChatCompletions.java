@@ -62,7 +62,7 @@ final class ChatCompletions implements Handler {
             choices.add(new CompletionJson.Choice(
                     i,
                     CompletionJson.Message.of(reply),
-                    logprobs(request, reply),
+                    request.logprobs() ? logprobs(reply.logprobs()) : null,
                     CompletionJson.finishReason(reply.finish())));
         }
         exchange.respondJson(200, json.completion(choices, usage(finished)));
@@ -96,12 +96,9 @@ final class ChatCompletions implements Handler {
         return CompletionJson.UsageEntry.of(usages);
     }
 
-    private CompletionJson.@Nullable Logprobs logprobs(CompletionRequest request, Reply reply) {
-        if (!request.logprobs()) {
-            return null;
-        }
+    private CompletionJson.Logprobs logprobs(List<TokenLogprob> tokens) {
         // The token that ends the model's turn is none of the text.
-        List<TokenLogprob> ofText = reply.logprobs().stream()
+        List<TokenLogprob> ofText = tokens.stream()
                 .filter(entry -> !model.language().stopTokens().contains(entry.token()))
                 .toList();
         return CompletionJson.logprobs(ofText, model.tokenizer().vocabulary());
@@ -113,6 +110,7 @@ final class ChatCompletions implements Handler {
         private final CompletionRequest request;
         private final CompletionJson json;
         private final EventStream events;
+        private final List<TokenLogprob> ofNextDelta = new ArrayList<>();
         private boolean started;
 
         ChoiceStream(int index, CompletionRequest request, CompletionJson json, EventStream events) {
@@ -125,14 +123,9 @@ final class ChatCompletions implements Handler {
         void event(Event event) {
             switch (event) {
                 case Event.Prefill _ -> start();
-                case Event.Text(String text) -> {
-                    start();
-                    send(CompletionJson.Delta.content(text), null, null);
-                }
-                case Event.Thinking(String text) -> {
-                    start();
-                    send(CompletionJson.Delta.reasoning(text), null, null);
-                }
+                case Event.Logprobs(List<TokenLogprob> tokens) -> ofNextDelta.addAll(tokens);
+                case Event.Text(String text) -> send(CompletionJson.Delta.content(text), null);
+                case Event.Thinking(String text) -> send(CompletionJson.Delta.reasoning(text), null);
                 case Event.Done(Reply reply) -> end(reply);
                 default -> {}
             }
@@ -142,7 +135,7 @@ final class ChatCompletions implements Handler {
         private void start() {
             if (!started) {
                 started = true;
-                send(CompletionJson.Delta.start(), null, null);
+                sendChunk(CompletionJson.Delta.start(), null, null);
             }
         }
 
@@ -151,17 +144,24 @@ final class ChatCompletions implements Handler {
                 // No finish reason says so: the stream ends with an error instead.
                 return;
             }
-            start();
             for (int i = 0; i < reply.toolCalls().size(); i++) {
                 for (CompletionJson.Call part :
                         CompletionJson.Call.parts(i, reply.toolCalls().get(i))) {
-                    send(CompletionJson.Delta.calls(List.of(part)), null, null);
+                    send(CompletionJson.Delta.calls(List.of(part)), null);
                 }
             }
-            send(CompletionJson.Delta.end(), logprobs(request, reply), CompletionJson.finishReason(reply.finish()));
+            send(CompletionJson.Delta.end(), CompletionJson.finishReason(reply.finish()));
         }
 
-        private void send(
+        /** Sends a delta with the log probabilities of its tokens. */
+        private void send(CompletionJson.Delta delta, @Nullable String finishReason) {
+            start();
+            CompletionJson.Logprobs logprobs = logprobs(ofNextDelta);
+            ofNextDelta.clear();
+            sendChunk(delta, logprobs.content().isEmpty() ? null : logprobs, finishReason);
+        }
+
+        private void sendChunk(
                 CompletionJson.Delta delta, CompletionJson.@Nullable Logprobs logprobs, @Nullable String finishReason) {
             List<CompletionJson.ChunkChoice> choices =
                     List.of(new CompletionJson.ChunkChoice(index, delta, logprobs, finishReason));

@@ -2,8 +2,10 @@ package dev.demitasse.examples.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.demitasse.chat.testing.ScriptedModel;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -192,6 +194,43 @@ class ChatCompletionsTest {
                     .forEach(token -> text.append(token.get("token").stringValue()));
         }
         assertThat(text.toString()).isEqualTo(TestServer.content(chunks));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",\"stop\":[\"月月\",\"。\"]", ",\"max_tokens\":7"})
+    void eachChunkOfAStreamCarriesTheLogprobsOfItsOwnTokens(String fields) throws Exception {
+        String asked = ",\"logprobs\":true,\"top_logprobs\":2,\"seed\":11" + fields;
+        List<JsonNode> chunks = stream(asked);
+        List<JsonNode> streamed = new ArrayList<>();
+        for (JsonNode chunk : chunks) {
+            JsonNode content = chunk.at("/choices/0/logprobs/content");
+            String text = chunk.at("/choices/0/delta/content").asString("");
+            if (!text.isEmpty()) {
+                assertThat(TestServer.text(content)).isEqualTo(text);
+            }
+            content.forEach(streamed::add);
+        }
+        assertThat(chunks.getFirst().at("/choices/0/logprobs").isNull()).isTrue();
+        assertThat(streamed)
+                .containsExactlyElementsOf(complete(asked).at("/choices/0/logprobs/content"))
+                .hasSizeGreaterThan(5);
+    }
+
+    @Test
+    void aCharacterOfSeveralTokensBringsTheLogprobsOfAll() throws Exception {
+        try (TestServer scripted = new TestServer(new ServerSettings(), ScriptedModel.replying("月亮😀"))) {
+            List<JsonNode> chunks =
+                    TestServer.events(scripted.post(TestServer.CHAT, body(",\"stream\":true,\"logprobs\":true")));
+            List<JsonNode> written = chunks.subList(1, chunks.size() - 1);
+            assertThat(written)
+                    .extracting(chunk -> chunk.at("/choices/0/delta/content").stringValue())
+                    .containsExactly("月", "亮", "😀");
+            assertThat(written)
+                    .extracting(chunk -> TestServer.text(chunk.at("/choices/0/logprobs/content")))
+                    .containsExactly("月", "亮", "😀");
+            assertThat(written.getLast().at("/choices/0/logprobs/content")).hasSize(4);
+            assertThat(chunks.getLast().at("/choices/0/logprobs").isNull()).isTrue();
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.demitasse.chat.LanguageModel;
 import dev.demitasse.demo.DemoModel;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -104,6 +105,15 @@ final class TestServer implements AutoCloseable {
         return List.of(events).subList(0, events.length - 2).stream()
                 .map(event -> json(event.substring("data: ".length())))
                 .toList();
+    }
+
+    /** What the bytes of these tokens, entries of logprobs, are together. */
+    static String text(JsonNode tokens) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (JsonNode token : tokens) {
+            token.get("bytes").forEach(value -> bytes.write(value.intValue()));
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     static String content(List<JsonNode> chunks) {

@@ -70,6 +70,26 @@ class ToolCallsTest {
     }
 
     @Test
+    void theLogprobsOfACallComeWithItsFirstPart() throws Exception {
+        try (TestServer server = new TestServer(new ServerSettings(), calling())) {
+            List<JsonNode> chunks =
+                    TestServer.events(server.post(TestServer.CHAT, body(",\"stream\":true,\"logprobs\":true")));
+            List<JsonNode> carrying = chunks.stream()
+                    .filter(chunk -> chunk.at("/choices/0/logprobs").isObject())
+                    .toList();
+            assertThat(carrying).hasSize(1);
+            assertThat(carrying.getFirst()
+                            .at("/choices/0/delta/tool_calls/0/index")
+                            .intValue())
+                    .isZero();
+            assertThat(TestServer.text(carrying.getFirst().at("/choices/0/logprobs/content")))
+                    .startsWith("<tool_call>")
+                    .contains("苹果", "pear")
+                    .endsWith("</tool_call>");
+        }
+    }
+
+    @Test
     void openAisClientPutsAStreamedCallTogether() {
         try (TestServer server = new TestServer(new ServerSettings(), calling())) {
             OpenAIClient client = OpenAIOkHttpClient.builder()
