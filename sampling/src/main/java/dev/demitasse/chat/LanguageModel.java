@@ -3,12 +3,14 @@ package dev.demitasse.chat;
 import dev.demitasse.chat.testing.ScriptedModel;
 import dev.demitasse.grammar.TokenGrammar;
 import dev.demitasse.sampling.TokenConstraint;
+import dev.demitasse.tokenizer.SpecialTokens;
 import dev.demitasse.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
@@ -122,7 +124,39 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
      * @throws TemplateException if the model's template cannot write it
      */
     public Generation send(ChatRequest request) {
-        return new Generation(new RequestTurn(this, request));
+        return new Generation(RequestTurn.answering(this, request));
+    }
+
+    /**
+     * Prepares the continuation of a text as it is, without a chat template: for models that were not trained to chat, and
+     * for prompts that an application writes itself.
+     *
+     * <p>The reply is one text: reasoning and tool calls are not told apart. It ends with the tokens that end a turn, as a
+     * chat's does, and what the options leave unset comes from the model. What earlier turns have read of the prompt is
+     * re-used.
+     *
+     * @param prompt plain text, whatever it contains; {@link #complete(int[], ChatOptions)} takes special tokens too
+     * @throws IllegalArgumentException if the prompt is empty
+     * @throws ContextOverflowException if it does not fit the context
+     */
+    public Generation complete(String prompt, ChatOptions options) {
+        return complete(tokenizer().encode(prompt, SpecialTokens.NONE), options);
+    }
+
+    /** Like {@link #complete(String, ChatOptions)}: {@code complete("1, 1, 2, 3, 5,", o -> o.maxTokens(20))}. */
+    public Generation complete(String prompt, Consumer<? super ChatOptions.Builder> options) {
+        return complete(prompt, ChatOptions.of(options));
+    }
+
+    /**
+     * Like {@link #complete(String, ChatOptions)}, for a prompt of token ids, of which any may be special: {@code
+     * tokenizer().encode("<|fim_prefix|>...", SpecialTokens.ALL)}.
+     *
+     * @throws IllegalArgumentException if there are none, or one is not in the vocabulary
+     */
+    public Generation complete(int[] prompt, ChatOptions options) {
+        raw.requireTokens(prompt);
+        return new Generation(RequestTurn.completing(this, prompt.clone(), options));
     }
 
     /** Text to token ids and back, as this model sees text. */
@@ -240,14 +274,15 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         raw.closeWhenUnreachable(session, sequence);
     }
 
-    /** A reply to a prompt, in a sequence that will hold both. */
-    ReplyJob newReply(int[] prompt, ChatOptions options, Calling calling, TokenSequence sequence, TurnOutput output) {
+    /** A reply, in a sequence that will hold its prompt and itself. */
+    ReplyJob newReply(ReplyTask reply, TokenSequence sequence, TurnOutput output) {
+        ChatOptions options = reply.options();
         OutputGrammar grammar = options.output();
         // a reply that a grammar describes ends where the grammar says
         List<String> stops = grammar == null ? options.stop() : List.of();
-        ReplyWriter writer = new ReplyWriter(language, calling, prompt, stops, output);
-        TokenConstraint constraint = constraint(grammar, calling, prompt, options.maxTokens());
-        TokenJob.Task task = new TokenJob.Task(prompt, options, language.stopTokens(), contextSize(), constraint);
+        ReplyWriter writer = new ReplyWriter(language.tokenizer(), reply, stops, output);
+        TokenJob.Task task = new TokenJob.Task(
+                reply.prompt(), options, language.stopTokens(), contextSize(), constraint(grammar, reply));
         return new ReplyJob(task, sequence, writer, output, tally);
     }
 
@@ -260,9 +295,9 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
     }
 
     /** What a reply is held to, or null if it is free; refuses replies for which there is no room. */
-    private @Nullable TokenConstraint constraint(
-            @Nullable OutputGrammar output, Calling calling, int[] prompt, int maxTokens) {
-        boolean thinking = language.markup().endsInThinking(prompt);
+    private @Nullable TokenConstraint constraint(@Nullable OutputGrammar output, ReplyTask reply) {
+        Calling calling = reply.calling();
+        boolean thinking = reply.markup().endsInThinking(reply.prompt());
         if (output == null) {
             return calling.isOn() ? toolConstraint(calling, null, thinking) : null;
         }
@@ -271,7 +306,7 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         int shortest = calling.isOn() && calling.choice().forcesCall()
                 ? ToolConstraint.shortestCall(outputGrammars.over(calling.grammar()))
                 : grammar.shortest();
-        requireRoom(before + shortest, prompt.length, maxTokens);
+        requireRoom(before + shortest, reply.prompt().length, reply.options().maxTokens());
         TokenConstraint answer = grammar.newConstraint(language.stopTokens());
         if (calling.isOn()) {
             answer = toolConstraint(calling, answer, false);

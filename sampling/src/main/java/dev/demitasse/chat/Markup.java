@@ -15,6 +15,9 @@ import dev.demitasse.tokenizer.Tokenizer;
 record Markup(int think, int endThink, int toolCall, int endToolCall) {
     static final int ABSENT = -1;
 
+    /** None: the reply is one text. */
+    static final Markup NONE = new Markup(ABSENT, ABSENT, ABSENT, ABSENT);
+
     static Markup of(Tokenizer tokenizer) {
         return new Markup(
                 find("<think>", tokenizer),

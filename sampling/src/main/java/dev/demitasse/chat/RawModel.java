@@ -73,6 +73,19 @@ public final class RawModel implements AutoCloseable {
         }
     }
 
+    /** @throws IllegalArgumentException if there are none, or one is not in the vocabulary */
+    void requireTokens(int[] tokens) {
+        if (tokens.length == 0) {
+            throw new IllegalArgumentException("there are no tokens: expected at least one");
+        }
+        for (int token : tokens) {
+            if (token < 0 || token >= vocabularySize()) {
+                throw new IllegalArgumentException(
+                        "token " + token + " is not in the vocabulary: expected 0 to " + (vocabularySize() - 1));
+            }
+        }
+    }
+
     TokenSequence open(TokenSequence.Use use) {
         if (scheduler.isClosed()) {
             throw new ModelClosedException("the model was closed");

@@ -62,7 +62,7 @@ public final class RawSequence implements AutoCloseable {
 
     private void append(int[] tokens, Engine.Logits wanted, LogitsConsumer consumer) {
         int before = sequence.length();
-        requireTokens(tokens);
+        model.requireTokens(tokens);
         if (before + tokens.length > model.contextSize()) {
             throw new ContextOverflowException(before + tokens.length, model.contextSize());
         }
@@ -81,7 +81,7 @@ public final class RawSequence implements AutoCloseable {
      * @throws ContextOverflowException if the tokens do not fit the context
      */
     public RawReply generate(int[] tokens, ChatOptions options, Set<Integer> stopTokens) {
-        requireTokens(tokens);
+        model.requireTokens(tokens);
         if (sequence.length() + tokens.length >= model.contextSize()) {
             throw new ContextOverflowException(sequence.length() + tokens.length + 1, model.contextSize());
         }
@@ -90,18 +90,6 @@ public final class RawSequence implements AutoCloseable {
                 sequence);
         model.scheduler().submit(job);
         return Failures.await(job.reply(), job::cancel);
-    }
-
-    private void requireTokens(int[] tokens) {
-        if (tokens.length == 0) {
-            throw new IllegalArgumentException("there are no tokens: expected at least one");
-        }
-        for (int token : tokens) {
-            if (token < 0 || token >= model.vocabularySize()) {
-                throw new IllegalArgumentException(
-                        "token " + token + " is not in the vocabulary: expected 0 to " + (model.vocabularySize() - 1));
-            }
-        }
     }
 
     /** Frees the memory. Idempotent. */

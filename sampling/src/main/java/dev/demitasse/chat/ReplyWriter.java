@@ -38,16 +38,16 @@ final class ReplyWriter {
     private boolean hasParts;
     private Part part;
 
-    /** A writer of the reply to {@code prompt}. */
-    ReplyWriter(ModelLanguage language, Calling calling, int[] prompt, List<String> stops, TurnOutput output) {
-        this.tokenizer = language.tokenizer();
-        this.markup = language.markup();
-        this.calling = calling;
+    /** @param stops strings that end the answer */
+    ReplyWriter(Tokenizer tokenizer, ReplyTask task, List<String> stops, TurnOutput output) {
+        this.tokenizer = tokenizer;
+        this.markup = task.markup();
+        this.calling = task.calling();
         this.textStream = tokenizer.textStream(SpecialText.SKIP);
         this.stopStrings = new StopStrings(stops);
         this.output = output;
         this.logprobs = new LogprobTrail(output);
-        this.part = markup.endsInThinking(prompt) ? Part.THINKING : Part.ANSWER;
+        this.part = markup.endsInThinking(task.prompt()) ? Part.THINKING : Part.ANSWER;
         this.hasParts = calling.isOn() || part == Part.THINKING;
         thinkingEdges.startAnew();
     }

@@ -2,24 +2,36 @@ package dev.demitasse.chat;
 
 import org.jspecify.annotations.Nullable;
 
-/** The turn of a stateless request: its conversation is in the request, and no session keeps what was read. */
+/** The turn of a stateless request: all that it answers is in the request, and no session keeps what was read. */
 final class RequestTurn implements Turn {
     private final LanguageModel model;
-    private final ChatOptions options;
-    private final Calling calling;
-    private final int[] prompt;
+    private final ReplyTask task;
     private volatile @Nullable ReplyJob job;
     private volatile boolean cancelled;
 
-    RequestTurn(LanguageModel model, ChatRequest request) {
+    private RequestTurn(LanguageModel model, ReplyTask task) {
         this.model = model;
-        this.options = model.language().resolve(request.options());
-        this.calling = Calling.of(request.tools(), request.toolChoice(), request.messages());
-        model.requireCalls(calling);
-        this.prompt = model.language().encode(request.templateInput());
-        if (prompt.length >= model.contextSize()) {
-            throw new ContextOverflowException(prompt.length + 1, model.contextSize());
+        this.task = task;
+        int length = task.prompt().length;
+        if (length >= model.contextSize()) {
+            throw new ContextOverflowException(length + 1, model.contextSize());
         }
+    }
+
+    /** The next message of a conversation. */
+    static RequestTurn answering(LanguageModel model, ChatRequest request) {
+        ModelLanguage language = model.language();
+        ChatOptions options = language.resolve(request.options());
+        Calling calling = Calling.of(request.tools(), request.toolChoice(), request.messages());
+        model.requireCalls(calling);
+        int[] prompt = language.encode(request.templateInput());
+        return new RequestTurn(model, new ReplyTask(prompt, options, calling, language.markup()));
+    }
+
+    /** What comes after these tokens. */
+    static RequestTurn completing(LanguageModel model, int[] prompt, ChatOptions asked) {
+        ChatOptions options = model.language().resolve(asked);
+        return new RequestTurn(model, new ReplyTask(prompt, options, Calling.OFF, Markup.NONE));
     }
 
     @Override
@@ -27,7 +39,7 @@ final class RequestTurn implements Turn {
         TokenSequence sequence = model.open(TokenSequence.Use.SPARE);
         boolean submitted = false;
         try {
-            ReplyJob reply = model.newReply(prompt, options, calling, sequence, output);
+            ReplyJob reply = model.newReply(task, sequence, output);
             job = reply;
             if (cancelled) {
                 reply.cancel();

@@ -107,7 +107,9 @@ final class SessionTurn implements Turn {
         List<Message> before = new ArrayList<>(past());
         before.addAll(exchange);
         Calling calling = Calling.of(setup.tools().definitions(), choice, before);
-        ReplyJob reply = model.newReply(asked.tokens(), options, calling, session.sequence(), to);
+        ReplyTask task =
+                new ReplyTask(asked.tokens(), options, calling, model.language().markup());
+        ReplyJob reply = model.newReply(task, session.sequence(), to);
         job = reply;
         if (cancelled) {
             reply.cancel();

@@ -18,8 +18,7 @@ class ReplyWriterTest {
     /** The reply that these texts make, in which markup is tokens. */
     private Reply.Content read(Calling calling, String prompt, List<String> stops, String reply) {
         TurnOutput output = new TurnOutput(new NoTurn(), Consumption.ITERATED, false);
-        ReplyWriter writer =
-                new ReplyWriter(TestLanguage.LANGUAGE, calling, TestLanguage.encode(prompt), stops, output);
+        ReplyWriter writer = writer(calling, TestLanguage.encode(prompt), stops, output);
         boolean stopped = false;
         for (int token : TestLanguage.encode(reply)) {
             stopped = stopped || writer.accept(token);
@@ -33,6 +32,11 @@ class ReplyWriterTest {
         assertThat(texts(Event.Text.class)).isEqualTo(writer.content().text());
         assertThat(texts(Event.Thinking.class)).isEqualTo(writer.content().thinking());
         return writer.content();
+    }
+
+    private static ReplyWriter writer(Calling calling, int[] prompt, List<String> stops, TurnOutput output) {
+        ReplyTask task = new ReplyTask(prompt, ChatOptions.INHERIT, calling, TestLanguage.LANGUAGE.markup());
+        return new ReplyWriter(TestLanguage.TOKENIZER, task, stops, output);
     }
 
     private static Reply reply(ReplyWriter writer) {
@@ -91,7 +95,7 @@ class ReplyWriterTest {
     @Test
     void markupSpeltInOrdinaryTokensIsText() {
         TurnOutput output = new TurnOutput(new NoTurn(), Consumption.ITERATED, false);
-        ReplyWriter writer = new ReplyWriter(TestLanguage.LANGUAGE, TOOLS, new int[0], List.of(), output);
+        ReplyWriter writer = writer(TOOLS, new int[0], List.of(), output);
         for (int token : TestLanguage.bytes("<think>a</think><tool_call>b</tool_call>")) {
             assertThat(writer.accept(token)).isFalse();
         }

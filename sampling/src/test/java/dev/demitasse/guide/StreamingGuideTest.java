@@ -43,6 +43,17 @@ class StreamingGuideTest {
     }
 
     @Test
+    void aTextWithoutAConversation() {
+        try (var model = ScriptedModel.replying(" 8, 13")) {
+            String next = model.complete("1, 1, 2, 3, 5,", o -> o.maxTokens(20))
+                    .await()
+                    .text();
+            assertThat(next).isEqualTo(" 8, 13");
+            assertThat(model.prompts()).containsExactly("1, 1, 2, 3, 5,");
+        }
+    }
+
+    @Test
     void publisher() throws Exception {
         CompletableFuture<String> text = new CompletableFuture<>();
         Flow.Subscriber<String> subscriber = new Flow.Subscriber<>() {

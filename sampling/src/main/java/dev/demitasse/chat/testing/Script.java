@@ -5,10 +5,13 @@ import dev.demitasse.chat.ModelLanguage;
 import dev.demitasse.chat.Rendering;
 import dev.demitasse.tokenizer.SpecialTokens;
 import dev.demitasse.tokenizer.Tokenizer;
+import java.nio.IntBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The replies of a scripted model, in order, and the prompts they were given to. Thread-safe. */
@@ -27,6 +30,7 @@ final class Script {
     private final int[] assistant;
     private final List<Step> steps = new ArrayList<>();
     private final List<String> prompts = new ArrayList<>();
+    private final Set<IntBuffer> completed = new HashSet<>();
     private int next;
     private Duration tokenTime = Duration.ZERO;
 
@@ -59,9 +63,17 @@ final class Script {
         return List.copyOf(prompts);
     }
 
-    /** The next reply, or null if the prompt does not end where the assistant's answer begins. */
+    /** A prompt without a template is going to be completed. */
+    synchronized void completes(int[] prompt) {
+        completed.add(IntBuffer.wrap(prompt.clone()));
+    }
+
+    /**
+     * The next reply, or null if nobody asks for one: the prompt does not end where the assistant's answer begins, and is
+     * none to be completed.
+     */
     synchronized int @Nullable [] reply(int[] prompt) {
-        if (!endsInAnswer(prompt)) {
+        if (!endsInAnswer(prompt) && !completed.contains(IntBuffer.wrap(prompt))) {
             return null;
         }
         prompts.add(tokenizer.decode(prompt));

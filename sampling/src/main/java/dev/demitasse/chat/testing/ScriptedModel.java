@@ -1,6 +1,8 @@
 package dev.demitasse.chat.testing;
 
+import dev.demitasse.chat.ChatOptions;
 import dev.demitasse.chat.ChatTemplate;
+import dev.demitasse.chat.Generation;
 import dev.demitasse.chat.LanguageModel;
 import dev.demitasse.chat.ModelLanguage;
 import dev.demitasse.chat.Rendering;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }
  *
- * <p>The replies are given in order, whoever asks, conversation or request; after the last one, it is repeated if it is
+ * <p>The replies are given in order, whoever asks, conversation, request or completion; after the last one, it is repeated if it is
  * text. Each byte of text is a token, if no other language is given, so a Chinese character takes three. Thread-safe.
  */
 public final class ScriptedModel extends LanguageModel {
@@ -102,7 +104,14 @@ public final class ScriptedModel extends LanguageModel {
         return this;
     }
 
-    /** What the model was asked so far: the text of each prompt, as the template wrote it. */
+    @Override
+    public Generation complete(int[] prompt, ChatOptions options) {
+        Generation generation = super.complete(prompt, options);
+        script.completes(prompt);
+        return generation;
+    }
+
+    /** What the model was asked so far: the text of each prompt, as the template or the caller of a completion wrote it. */
     public List<String> prompts() {
         return script.prompts();
     }
