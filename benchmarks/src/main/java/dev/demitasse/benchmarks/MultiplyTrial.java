@@ -90,7 +90,7 @@ final class MultiplyTrial implements AutoCloseable {
     }
 
     /**
-     * Compares some rows of the last product with those that the scalar kernels compute, which define what is correct.
+     * Compares some rows of the last product with those that the scalar kernels compute.
      *
      * @throws IllegalStateException if it is wrong
      */

@@ -77,7 +77,7 @@ public record KernelSelection(
         return new KernelSelection(scalar(activationType), obstacle, "Models run on slow scalar kernels. " + obstacle);
     }
 
-    /** A new set of scalar kernels: the definition of correct, on every JVM. */
+    /** A new set of scalar kernels, which run on every JVM. */
     public static Kernels scalar(ActivationType activationType) {
         return new ScalarKernels(activationType);
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The arithmetic of the forward pass. {@link ScalarKernels} defines what is correct; other sets must agree with it.
+ * The arithmetic of the forward pass. All sets agree within the limits of docs/NUMERICS.md.
  *
  * <p>Arrays are flat and row-major, sizes are explicit, and nothing is allocated by a call. Arguments are checked by
  * assertions only: callers check at their own doors. Kernels keep no state between calls apart from scratch memory per

@@ -3,8 +3,8 @@ package dev.demitasse.core.kernels;
 import dev.demitasse.core.tensor.DType;
 
 /**
- * One or more weight matrices with the same input, stacked by rows, in the form one kernel set multiplies them in:
- * as their file stores them, or interleaved for its lane count. Made by {@link Kernels#prepare}, immutable.
+ * One or more weight matrices with the same input, stacked by rows, in the form one kernel set multiplies them in,
+ * interleaved for its lane count. Made by {@link Kernels#prepare}, whose matrices it does not need any longer. Immutable.
  */
 public interface PreparedMatrix extends AutoCloseable {
     /** Output features, summed over the stacked matrices. */
@@ -16,13 +16,10 @@ public interface PreparedMatrix extends AutoCloseable {
     /** Type of the matrix that holds {@code row}, as its file stores it. */
     DType type(int row);
 
-    /** What the form is, for people: {@code "Q8_0 as stored"}, {@code "Q4_0 in 16-row strips"}. */
+    /** What the form is, for people: {@code "Q4_0 in 16-row strips"}. */
     String form();
 
-    /**
-     * Bytes this form takes outside the mapped file: 0 when it reads the file in place; otherwise it needs the file's
-     * bytes no longer.
-     */
+    /** Bytes this form takes, outside the heap. */
     long ownBytes();
 
     /** Frees memory of its own, which lies outside the heap. No kernel may use it, now or later. Idempotent. */

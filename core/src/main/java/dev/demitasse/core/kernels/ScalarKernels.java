@@ -1,5 +1,6 @@
 package dev.demitasse.core.kernels;
 
+import dev.demitasse.core.runtime.WeightMemory;
 import dev.demitasse.core.runtime.Workers;
 import dev.demitasse.core.tensor.DType;
 import dev.demitasse.core.tensor.Matrix;
@@ -7,9 +8,16 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Set;
 
-/** Plain loops: the definition of correct, and what runs where the vector module is missing. */
+/**
+ * Plain loops: what runs where the vector module is missing. Weights are repacked into strips, so that the compiler can make
+ * vector instructions of the loops over their rows; see {@link ScalarLines}.
+ */
 final class ScalarKernels implements Kernels {
+    private static final int LARGEST_BLOCK = 256;
+
     private final ScalarMultiply multiplication = new ScalarMultiply();
+    private final WeightMemory weightMemory = new WeightMemory();
+    private final MemorySegment block = MemorySegment.ofArray(new byte[LARGEST_BLOCK]);
     private final ActivationType activationType;
 
     ScalarKernels(ActivationType activationType) {
@@ -28,17 +36,17 @@ final class ScalarKernels implements Kernels {
 
     @Override
     public PreparedMatrix prepare(List<Matrix> stacked) {
-        return new StoredMatrix(stacked, activationType.rounds(stacked));
+        return new StripMatrix(stacked, ScalarLines.LANES, activationType.rounds(stacked), weightMemory);
     }
 
     @Override
     public void multiply(PreparedMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
-        multiplication.multiply((StoredMatrix) weights, x, tokens, y, workers);
+        multiplication.multiply((StripMatrix) weights, x, tokens, y, workers);
     }
 
     @Override
     public void readRow(PreparedMatrix weights, int row, float[] out, int outOffset) {
-        ((StoredMatrix) weights).decodeRow(row, out, outOffset);
+        ((StripMatrix) weights).decodeRow(row, block, out, outOffset);
     }
 
     @Override

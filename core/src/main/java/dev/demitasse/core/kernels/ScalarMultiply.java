@@ -1,33 +1,49 @@
 package dev.demitasse.core.kernels;
 
 import dev.demitasse.core.runtime.Workers;
+import java.util.Arrays;
 
 /**
- * Multiplication by rows: each row is dequantised once into a worker's own floats and then meets every token.
+ * Multiplication of a batch by strips, a strip at a time.
  *
- * <p>One object serves all multiplications of a kernel set, one at a time, so that a call allocates nothing once the
- * scratch memory has grown to the widest matrix.
+ * <p>One object serves all multiplications of a kernel set, one at a time, and allocates only to grow.
  */
 final class ScalarMultiply implements Workers.Task {
-    private static final int ROWS_PER_CHUNK = 16;
     private static final float[] NONE = {};
+    private static final StripMatrix.Part[] NO_PARTS = {};
 
     private final RoundedRow roundedRow = new RoundedRow();
+    private final ColumnSums sumsOfRow = new ColumnSums(StripFormat.COLS);
     private float[] rounded = NONE; // [tokens, cols]
-    private float[][] decoded = {}; // [workers][cols]
-    private StoredMatrix weights = StoredMatrix.NONE;
+    private float[] columnSums = NONE; // [tokens, cols / COLS]
+    private ScalarStrips[] scratch = {};
+    private StripMatrix.Part[] parts = NO_PARTS;
     private float[] x = NONE;
     private float[] y = NONE;
+    private int rows;
     private int tokens;
 
-    void multiply(StoredMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
-        growScratch(workers.threads(), weights.cols());
-        this.weights = weights;
+    void multiply(StripMatrix weights, float[] x, int tokens, float[] y, Workers workers) {
+        if (scratch.length < workers.threads()) {
+            scratch = new ScalarStrips[workers.threads()];
+            Arrays.setAll(scratch, _ -> new ScalarStrips());
+        }
+        this.parts = weights.parts();
         this.x = weights.isRounded() ? round(x, tokens, weights.cols()) : x;
         this.y = y;
+        this.rows = weights.rows();
         this.tokens = tokens;
-        workers.run((weights.rows() + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK, this);
-        this.weights = StoredMatrix.NONE;
+        int strips = 0;
+        boolean hasMinima = false;
+        for (StripMatrix.Part part : parts) {
+            strips += part.stripCount();
+            hasMinima |= StripLayout.hasMinima(part.type());
+        }
+        if (hasMinima) {
+            sumColumns(weights.cols());
+        }
+        workers.run(strips, this);
+        this.parts = NO_PARTS;
         this.x = NONE;
         this.y = NONE;
     }
@@ -43,42 +59,30 @@ final class ScalarMultiply implements Workers.Task {
         return rounded;
     }
 
-    private void growScratch(int workers, int cols) {
-        if (decoded.length < workers || decoded[0].length < cols) {
-            decoded = new float[workers][cols];
-        }
+    /** Formats with minima have whole groups, so that the sums of the batch are those of one long row. */
+    private void sumColumns(int cols) {
+        sumsOfRow.compute(x, tokens * cols);
+        columnSums = sumsOfRow.values();
     }
 
     @Override
     public void run(int worker, int chunk) {
-        float[] row = decoded[worker];
-        int rows = weights.rows();
-        int cols = weights.cols();
-        int end = Math.min(rows, (chunk + 1) * ROWS_PER_CHUNK);
-        for (int r = chunk * ROWS_PER_CHUNK; r < end; r++) {
-            weights.decodeRow(r, row, 0);
-            for (int token = 0; token < tokens; token++) {
-                y[token * rows + r] = dot(row, x, token * cols, cols);
+        int strip = chunk;
+        for (StripMatrix.Part part : parts) {
+            if (strip < part.stripCount()) {
+                multiplyStrip(part, strip, scratch[worker]);
+                return;
             }
+            strip -= part.stripCount();
         }
     }
 
-    /** Four partial sums, which keep rounding errors small and the adders busy. */
-    private static float dot(float[] row, float[] x, int xOffset, int size) {
-        float a = 0;
-        float b = 0;
-        float c = 0;
-        float d = 0;
-        int i = 0;
-        for (; i + 3 < size; i += 4) {
-            a += row[i] * x[xOffset + i];
-            b += row[i + 1] * x[xOffset + i + 1];
-            c += row[i + 2] * x[xOffset + i + 2];
-            d += row[i + 3] * x[xOffset + i + 3];
+    private void multiplyStrip(StripMatrix.Part part, int strip, ScalarStrips own) {
+        float[] sums = own.multiply(part, strip, x, columnSums, tokens);
+        int firstRow = strip * part.lanes();
+        int present = Math.min(part.lanes(), part.rows() - firstRow);
+        for (int token = 0; token < tokens; token++) {
+            System.arraycopy(sums, token * part.lanes(), y, token * rows + part.firstRow() + firstRow, present);
         }
-        for (; i < size; i++) {
-            a += row[i] * x[xOffset + i];
-        }
-        return (a + b) + (c + d);
     }
 }

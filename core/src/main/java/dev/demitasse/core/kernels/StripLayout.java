@@ -75,6 +75,14 @@ final class StripLayout {
         };
     }
 
+    /** True if the format stores minima. */
+    static boolean hasMinima(DType type) {
+        return switch (type) {
+            case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K -> true;
+            case F32, F16, BF16, Q8_0, Q4_0, Q5_0, Q3_K, Q6_K, IQ4_NL, IQ4_XS -> false;
+        };
+    }
+
     /** Bytes of a unit and row that are codes: those of the second section. */
     static int codeBytes(DType type) {
         return unitBytes(type) - scaleBytes(type);

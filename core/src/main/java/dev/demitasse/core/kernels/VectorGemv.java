@@ -170,7 +170,7 @@ final class VectorGemv implements Workers.Task {
 
     private static boolean hasMinima(StripMatrix weights) {
         for (StripMatrix.Part part : weights.parts()) {
-            if (VectorScales.hasMinima(part.type())) {
+            if (StripLayout.hasMinima(part.type())) {
                 return true;
             }
         }

@@ -31,7 +31,7 @@ final class VectorRow {
         }
         boolean hasMinima = false;
         for (StripMatrix.Part part : parts) {
-            hasMinima |= VectorScales.hasMinima(part.type());
+            hasMinima |= StripLayout.hasMinima(part.type());
         }
         if (hasMinima) {
             groupSums.compute(values, cols);

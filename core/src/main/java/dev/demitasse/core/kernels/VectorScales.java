@@ -27,14 +27,6 @@ final class VectorScales {
 
     private VectorScales() {}
 
-    /** True if the format stores minima. */
-    static boolean hasMinima(DType type) {
-        return switch (type) {
-            case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K -> true;
-            case F32, F16, BF16, Q8_0, Q4_0, Q5_0, Q3_K, Q6_K, IQ4_NL, IQ4_XS -> false;
-        };
-    }
-
     /** Reads the scales, and the minima if the format has them, of consecutive units: one for each group. */
     static void read(DType type, MemorySegment strips, long at, int units, float[] scales, float[] minima) {
         read(type, strips, at, units, 2, scales, minima);

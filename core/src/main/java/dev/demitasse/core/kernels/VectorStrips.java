@@ -48,7 +48,7 @@ final class VectorStrips {
         int units = StripLayout.units(type, part.cols());
         VectorScales.read(type, part.strips(), at, units, scales, minima);
         at += part.codesAt();
-        if (VectorScales.hasMinima(type)) {
+        if (StripLayout.hasMinima(type)) {
             VectorScales.dotMinima(minima, row.groupSums(), units * format.groups(), out, outOffset);
         } else {
             Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
@@ -76,7 +76,7 @@ final class VectorStrips {
         int blocks = units * format.groups() / 2;
         VectorScales.readForBlocks(type, strips, at, units, scales, minima);
         at += part.codesAt();
-        if (VectorScales.hasMinima(type)) {
+        if (StripLayout.hasMinima(type)) {
             VectorScales.addToMinima(scales, order.bias() - format.bias(), blocks, minima);
             VectorScales.dotMinima(minima, row.blockSums(), blocks, out, outOffset);
         } else {
@@ -126,7 +126,7 @@ final class VectorStrips {
             int sumsAt,
             float[] out) {
         int units = StripLayout.units(part.type(), part.cols());
-        if (VectorScales.hasMinima(part.type())) {
+        if (StripLayout.hasMinima(part.type())) {
             VectorDotRows.minima(minima, sums, sumsAt, units * format.groups(), out);
         } else {
             Arrays.fill(out, 0);
@@ -154,7 +154,7 @@ final class VectorStrips {
         }
         long scalesAt = stripAt + firstUnit * StripLayout.scaleBytes(type) * part.lanes();
         VectorScales.read(type, part.strips(), scalesAt, units, scales, minima);
-        float[] added = VectorScales.hasMinima(type) ? minima : noMinima;
+        float[] added = StripLayout.hasMinima(type) ? minima : noMinima;
         switch (format.codes()) {
             case BYTES -> VectorUnpack.bytes(format, part.strips(), at, units, scales, added, panel, line);
             case FIVES -> {

@@ -1,7 +1,6 @@
 package dev.demitasse.core.model;
 
 import dev.demitasse.core.kernels.PreparedMatrix;
-import java.lang.foreign.Arena;
 import java.util.List;
 
 /**
@@ -11,10 +10,8 @@ import java.util.List;
  * @param layers in order
  * @param finalNorm {@code [hidden]}
  * @param head {@code [vocabulary, hidden]}; the same object as {@code embedding} when they are tied
- * @param mappings the mapped parts of files that the matrices are read from
  */
-public record DecoderWeights(
-        PreparedMatrix embedding, List<Layer> layers, float[] finalNorm, PreparedMatrix head, List<Arena> mappings)
+public record DecoderWeights(PreparedMatrix embedding, List<Layer> layers, float[] finalNorm, PreparedMatrix head)
         implements AutoCloseable {
 
     /**
@@ -44,10 +41,9 @@ public record DecoderWeights(
     /** Copies the lists. */
     public DecoderWeights {
         layers = List.copyOf(layers);
-        mappings = List.copyOf(mappings);
     }
 
-    /** Frees the matrices and ends the mappings. No forward pass may run, now or later. Idempotent. */
+    /** Frees the matrices. No forward pass may run, now or later. Idempotent. */
     @Override
     public void close() {
         embedding.close();
@@ -57,11 +53,6 @@ public record DecoderWeights(
             layer.output().close();
             layer.gateUp().close();
             layer.down().close();
-        }
-        for (Arena mapping : mappings) {
-            if (mapping.scope().isAlive()) {
-                mapping.close();
-            }
         }
     }
 }

@@ -100,12 +100,13 @@ final class LoraBuilder implements AutoCloseable {
     }
 
     private PreparedMatrix prepare(String name, int rows, int cols, float[] values) {
-        // A matrix that is used as stored keeps its memory as long as it is reachable.
-        MemorySegment data = Arena.ofAuto().allocate((long) values.length * Float.BYTES, Long.BYTES);
-        MemorySegment.copy(values, 0, data, FLOAT, 0, values.length);
-        PreparedMatrix matrix = kernels.prepare(List.of(new Matrix(name, rows, cols, DType.F32, data)));
-        made.add(matrix);
-        return matrix;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment data = arena.allocate((long) values.length * Float.BYTES, Long.BYTES);
+            MemorySegment.copy(values, 0, data, FLOAT, 0, values.length);
+            PreparedMatrix matrix = kernels.prepare(List.of(new Matrix(name, rows, cols, DType.F32, data)));
+            made.add(matrix);
+            return matrix;
+        }
     }
 
     LoraAdapter build() {

@@ -6,9 +6,8 @@ import dev.demitasse.core.format.Gguf;
 import dev.demitasse.core.format.Safetensors;
 import dev.demitasse.core.format.TensorFile;
 import dev.demitasse.core.format.TensorInfo;
-import dev.demitasse.core.kernels.KernelSelection;
+import dev.demitasse.core.kernels.Dequantizer;
 import dev.demitasse.core.kernels.Kernels;
-import dev.demitasse.core.kernels.PreparedMatrix;
 import dev.demitasse.core.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -171,15 +170,12 @@ public final class LoraFile {
         int rows = tensor.shape().getFirst().intValue();
         int cols = tensor.shape().getLast().intValue();
         float[] values = new float[Math.multiplyExact(rows, cols)];
-        Kernels reader = KernelSelection.scalar();
         try (Arena temporary = Arena.ofConfined()) {
             MemorySegment data = temporary.allocate(tensor.byteSize(), Long.BYTES);
             tensors.read(tensor, data);
             Matrix stored = new Matrix(tensor.name(), rows, cols, tensor.type(), data);
-            try (PreparedMatrix matrix = reader.prepare(List.of(stored))) {
-                for (int row = 0; row < rows; row++) {
-                    reader.readRow(matrix, row, values, row * cols);
-                }
+            for (int row = 0; row < rows; row++) {
+                Dequantizer.readRow(stored, row, values, row * cols);
             }
         }
         for (int i = 0; i < values.length; i++) {

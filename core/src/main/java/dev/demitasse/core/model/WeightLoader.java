@@ -4,7 +4,7 @@ import dev.demitasse.core.format.FileFormatException;
 import dev.demitasse.core.format.FileFormatException.Kind;
 import dev.demitasse.core.format.TensorFile;
 import dev.demitasse.core.format.TensorInfo;
-import dev.demitasse.core.kernels.KernelSelection;
+import dev.demitasse.core.kernels.Dequantizer;
 import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.kernels.PreparedMatrix;
 import dev.demitasse.core.runtime.Workers;
@@ -15,9 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -30,8 +28,6 @@ final class WeightLoader {
     private final DecoderConfig config;
     private final TensorNames names;
     private final Kernels kernels;
-    private final Kernels vectorReader =
-            KernelSelection.scalar(); // a row reads the same in all forms; this one is at hand
     private final Workers workers;
     private final LoadProgress progress;
     private final OnLoad onLoad;
@@ -40,7 +36,6 @@ final class WeightLoader {
     /** The matrices by the name of their first tensor. */
     private final Map<String, PreparedMatrix> prepared = new ConcurrentHashMap<>();
 
-    private final Queue<Arena> mappings = new ConcurrentLinkedQueue<>();
     private final AtomicLong bytesDone = new AtomicLong();
     private long bytesTotal;
 
@@ -99,7 +94,6 @@ final class WeightLoader {
         } finally {
             if (!loaded) {
                 loader.prepared.values().forEach(PreparedMatrix::close);
-                loader.mappings.forEach(Arena::close);
             }
         }
     }
@@ -139,7 +133,7 @@ final class WeightLoader {
         PreparedMatrix head = config.tied() ? embedding : matrix(names.head());
         float[] finalNorm = vector(names.finalNorm());
         progress.loaded(bytesTotal, bytesTotal);
-        return new DecoderWeights(embedding, layers, finalNorm, head, List.copyOf(mappings));
+        return new DecoderWeights(embedding, layers, finalNorm, head);
     }
 
     /** The names of all matrices; those with the same input, which are stacked by rows, together. */
@@ -180,27 +174,15 @@ final class WeightLoader {
     }
 
     /** Prepares matrices with the same input, stacked by rows. Any worker. */
-    @SuppressWarnings("MustBeClosed") // closed here, or with the weights that need it
     private void prepare(List<String> tensorNames) {
-        Arena mapping = Arena.ofShared();
-        boolean needed = false;
-        try {
+        try (Arena mapping = Arena.ofShared()) {
             List<Matrix> stacked = new ArrayList<>();
             for (String name : tensorNames) {
                 stacked.add(map(file.tensor(name), mapping));
             }
-            PreparedMatrix matrix = kernels.prepare(stacked);
-            prepared.put(tensorNames.getFirst(), matrix);
-            needed = matrix.ownBytes() == 0;
-            if (needed) {
-                mappings.add(mapping);
-            }
+            prepared.put(tensorNames.getFirst(), kernels.prepare(stacked));
             for (String name : tensorNames) {
                 bytesDone.addAndGet(file.tensor(name).byteSize());
-            }
-        } finally {
-            if (!needed) {
-                mapping.close();
             }
         }
     }
@@ -255,9 +237,7 @@ final class WeightLoader {
             MemorySegment data = temporary.allocate(tensor.byteSize(), Long.BYTES);
             file.read(tensor, data);
             Matrix row = new Matrix(name, 1, size, tensor.type(), data);
-            try (PreparedMatrix vector = vectorReader.prepare(List.of(row))) {
-                vectorReader.readRow(vector, 0, out, offset);
-            }
+            Dequantizer.readRow(row, 0, out, offset);
         }
         for (int i = offset; i < offset + size; i++) {
             if (!Float.isFinite(out[i])) {

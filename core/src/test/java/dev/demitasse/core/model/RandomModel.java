@@ -52,7 +52,7 @@ final class RandomModel {
             layers.add(layer());
         }
         PreparedMatrix head = config.tied() ? embedding : matrix(config.vocabularySize(), config.hiddenSize(), 3);
-        return new DecoderWeights(embedding, layers, norm(config.hiddenSize()), head, List.of());
+        return new DecoderWeights(embedding, layers, norm(config.hiddenSize()), head);
     }
 
     private DecoderWeights.Layer layer() {

@@ -18,7 +18,6 @@ import java.util.Locale;
 final class RecipeModel {
     private final TestJson recipe;
     private final Kernels kernels;
-    private final List<Arena> arenas = new ArrayList<>();
 
     private RecipeModel(TestJson recipe, Kernels kernels) {
         this.recipe = recipe;
@@ -55,7 +54,7 @@ final class RecipeModel {
             layers.add(layer("model.layers." + i + "."));
         }
         PreparedMatrix head = config(recipe).tied() ? embedding : matrix("lm_head.weight");
-        return new DecoderWeights(embedding, layers, vector("model.norm.weight"), head, arenas);
+        return new DecoderWeights(embedding, layers, vector("model.norm.weight"), head);
     }
 
     private DecoderWeights.Layer layer(String prefix) {
@@ -72,23 +71,17 @@ final class RecipeModel {
                 matrix(prefix + "mlp.down_proj.weight"));
     }
 
-    @SuppressWarnings("MustBeClosed") // with the weights, or here
     private PreparedMatrix matrix(String... names) {
-        Arena arena = Arena.ofShared();
-        List<Matrix> stacked = new ArrayList<>();
-        for (String name : names) {
-            int[] shape = recipe.object("tensors").object(name).integers("shape");
-            MemorySegment data = arena.allocate((long) shape[0] * shape[1] * Short.BYTES, 64);
-            generate(name, (long) shape[0] * shape[1], data);
-            stacked.add(new Matrix(name, shape[0], shape[1], DType.BF16, data));
+        try (Arena arena = Arena.ofShared()) {
+            List<Matrix> stacked = new ArrayList<>();
+            for (String name : names) {
+                int[] shape = recipe.object("tensors").object(name).integers("shape");
+                MemorySegment data = arena.allocate((long) shape[0] * shape[1] * Short.BYTES, 64);
+                generate(name, (long) shape[0] * shape[1], data);
+                stacked.add(new Matrix(name, shape[0], shape[1], DType.BF16, data));
+            }
+            return kernels.prepare(stacked);
         }
-        PreparedMatrix prepared = kernels.prepare(stacked);
-        if (prepared.ownBytes() == 0) {
-            arenas.add(arena);
-        } else {
-            arena.close();
-        }
-        return prepared;
     }
 
     private float[] vector(String... names) {
