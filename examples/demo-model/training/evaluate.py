@@ -10,6 +10,7 @@ words   other characters asked for ("with wind and flowers"): all of them occur
 rhyme   the last characters of lines 2 and 4 close lines 2 and 4 of at least two training poems, or are the same;
         chance: the same for ends taken from different poems; real: for held-out poems
 same    of these, the two last characters are the same one
+again   characters that stand in the poem already; real: the same for held-out poems
 copied  lines that stand in a training poem word for word; real: the same for lines of held-out poems
 talk    no poem was asked for: the answer is none, and is in the language of the question
 """
@@ -55,9 +56,9 @@ def held_out_prompts(poems, train, count, seed):
         )
 
 
-def generate(folder, prompts, temperature, top_p, batch, seed):
+def generate(folder, prompts, temperature, top_p, batch, seed, device):
     tok = AutoTokenizer.from_pretrained(folder, padding_side="left")
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval().to(device)
     torch.manual_seed(seed)
     choice = (
         dict(do_sample=True, temperature=temperature, top_p=top_p, top_k=0)
@@ -69,7 +70,7 @@ def generate(folder, prompts, temperature, top_p, batch, seed):
             tok.apply_chat_template([{"role": "user", "content": p}], add_generation_prompt=True, tokenize=False)
             for p in prompts[k : k + batch]
         ]
-        inputs = tok(texts, return_tensors="pt", padding=True)
+        inputs = tok(texts, return_tensors="pt", padding=True).to(device)
         with torch.no_grad():
             out = model.generate(**inputs, max_new_tokens=80, repetition_penalty=1.0, **choice)
         yield from tok.batch_decode(out[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
@@ -88,6 +89,7 @@ def main():
     args.add_argument("--batch", type=int, default=50)
     args.add_argument("--seed", type=int, default=11)
     args.add_argument("--answers", help="write every prompt and answer to this file")
+    args.add_argument("--device", default="cpu", help="cpu or cuda")
     args.add_argument("--threads", type=int, default=2)
     args = args.parse_args()
     torch.set_num_threads(args.threads)
@@ -108,7 +110,9 @@ def main():
 
     begun = time.time()
     answers = list(
-        generate(args.model, [c["prompt"] for c in cases], args.temperature, args.top_p, args.batch, args.seed)
+        generate(
+            args.model, [c["prompt"] for c in cases], args.temperature, args.top_p, args.batch, args.seed, args.device
+        )
     )
     seconds = time.time() - begun
     chance = 0.0
@@ -132,8 +136,9 @@ def main():
             score("words", all(c in poem for c in case["words"]))
         score("rhyme", len(lines) == 4 and rhymes(lines[1][-1], lines[3][-1]))
         score("same", len(lines) == 4 and lines[1][-1] == lines[3][-1])
+        score("again", len(poem) - len(set(poem)), len(poem))
         score("copied", sum(line in seen for line in lines), len(lines))
-    for what in ("form", "length", "theme", "words", "rhyme", "same", "copied", "talk"):
+    for what in ("form", "length", "theme", "words", "rhyme", "same", "again", "copied", "talk"):
         if asked[what]:
             print(f"{what:8}{good[what]:5} of {asked[what]:5} = {good[what] / asked[what]:6.1%}")
     if asked["theme"]:
@@ -145,7 +150,8 @@ def main():
         f"real poems {sum(rhymes(*p.ends) for p in held_out) / len(held_out):.1%}, "
         f"same character {sum(p.ends[0] == p.ends[1] for p in held_out) / len(held_out):.1%}"
     )
-    print(f"copied, real poems {sum(line in seen for line in lines) / len(lines):.1%}")
+    repeated = sum(len(p.joined) - len(set(p.joined)) for p in held_out) / sum(len(p.joined) for p in held_out)
+    print(f"copied, real poems {sum(line in seen for line in lines) / len(lines):.1%}, again {repeated:.1%}")
     print(
         f"{len(cases)} prompts, temperature {args.temperature}, top-p {args.top_p}, seed {args.seed}, {seconds:.0f} s"
     )

@@ -157,8 +157,8 @@ def save_folder(weights, shape, tokenizer, folder, dtype=torch.bfloat16):
         "pad_token_id": text_end,
         "temperature": 0.8,
         "top_p": 0.9,
-        "top_k": 20,
-        "repetition_penalty": 1.05,
+        "top_k": 0,
+        "repetition_penalty": 1.0,
     }
     for name, content in (("config.json", config), ("generation_config.json", sampling)):
         (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
