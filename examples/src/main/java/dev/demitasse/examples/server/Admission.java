@@ -24,6 +24,14 @@ final class Admission {
 
     /** Places in use, given back when closed. */
     interface Places extends AutoCloseable {
+        /**
+         * Lets those go first who wait already, then waits for the same number of places again, however full the queue is.
+         *
+         * @throws ApiException 503 when the server shuts down, 504 if the time is over: there are no places then
+         * @throws InterruptedException if the client left meanwhile
+         */
+        void giveWay(Duration atMost) throws InterruptedException;
+
         @Override
         void close();
     }
@@ -42,16 +50,17 @@ final class Admission {
         }
         checkOpen();
         if (!free.tryAcquire(wanted, 0, TimeUnit.SECONDS)) {
-            waitInQueue(wanted, atMost);
+            if (waiting.incrementAndGet() > queue) {
+                waiting.decrementAndGet();
+                throw ApiException.tooManyRequests(queue + " requests are waiting already; try again in a few seconds");
+            }
+            await(wanted, atMost);
         }
-        return () -> free.release(wanted);
+        return new HeldPlaces(wanted);
     }
 
-    private void waitInQueue(int wanted, Duration atMost) throws InterruptedException {
-        if (waiting.incrementAndGet() > queue) {
-            waiting.decrementAndGet();
-            throw ApiException.tooManyRequests(queue + " requests are waiting already; try again in a few seconds");
-        }
+    /** Waits for places; who does is counted as waiting already. */
+    private void await(int wanted, Duration atMost) throws InterruptedException {
         try {
             if (!free.tryAcquire(wanted, atMost.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw ApiException.timeout(atMost.toSeconds());
@@ -65,6 +74,29 @@ final class Admission {
         }
     }
 
+    private final class HeldPlaces implements Places {
+        private int held;
+
+        HeldPlaces(int held) {
+            this.held = held;
+        }
+
+        @Override
+        public void giveWay(Duration atMost) throws InterruptedException {
+            int wanted = held;
+            close();
+            waiting.incrementAndGet();
+            await(wanted, atMost);
+            held = wanted;
+        }
+
+        @Override
+        public void close() {
+            free.release(held);
+            held = 0;
+        }
+    }
+
     /** From now on nobody enters. */
     void refuseAll() {
         closed = true;
@@ -74,6 +106,11 @@ final class Admission {
         if (closed) {
             throw ApiException.shuttingDown();
         }
+    }
+
+    /** Most replies that are written at the same time. */
+    int places() {
+        return places;
     }
 
     /** Replies that are being written. */

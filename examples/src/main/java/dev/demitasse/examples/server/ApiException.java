@@ -3,6 +3,7 @@ package dev.demitasse.examples.server;
 import dev.demitasse.chat.ContextOverflowException;
 import dev.demitasse.chat.ModelBusyException;
 import dev.demitasse.chat.ModelClosedException;
+import dev.demitasse.chat.StructuredOutputException;
 import dev.demitasse.chat.TemplateException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -49,8 +50,9 @@ final class ApiException extends RuntimeException {
         return new ApiException(400, INVALID, "invalid_request", null, message);
     }
 
-    static ApiException contextOverflow(String message) {
-        return new ApiException(400, INVALID, "context_length_exceeded", "messages", message);
+    /** A field whose text is longer than the context. */
+    static ApiException contextOverflow(String field, String message) {
+        return new ApiException(400, INVALID, "context_length_exceeded", field, message);
     }
 
     static ApiException unauthorized(String message) {
@@ -109,10 +111,12 @@ final class ApiException extends RuntimeException {
         return switch (failure) {
             case ApiException exception -> exception;
             case ContextOverflowException overflow ->
-                contextOverflow("the conversation takes " + (overflow.needed() - 1)
-                        + " tokens and leaves no room for an answer: the context holds " + overflow.available()
-                        + " tokens. Shorten it");
-            case TemplateException _ -> badRequest(message);
+                contextOverflow(
+                        "messages",
+                        "the conversation takes " + (overflow.needed() - 1)
+                                + " tokens and leaves no room for an answer: the context holds " + overflow.available()
+                                + " tokens. Shorten it");
+            case TemplateException _, StructuredOutputException _ -> badRequest(message);
             case ModelBusyException _ -> tooManyRequests(message);
             case ModelClosedException _ -> shuttingDown();
             default -> {

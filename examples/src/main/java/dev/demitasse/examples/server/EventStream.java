@@ -1,67 +1,88 @@
 package dev.demitasse.examples.server;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * JSON values sent one after another in one response. Nothing is sent before the first, so that a request which fails
  * until then still gets a status of its own. Thread-safe: several choices of one completion write to it.
  */
 final class EventStream {
-    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+    /** Has the values sent. */
+    @FunctionalInterface
+    interface Source {
+        void send() throws InterruptedException;
+    }
+
+    /**
+     * How values become bytes.
+     *
+     * @param done the word after the last value, by which clients know that the stream is complete; may be empty
+     * @param failure what a client is sent instead when the stream fails
+     */
+    private record Form(
+            String contentType, String before, String after, String done, Function<ApiException, Object> failure) {}
+
+    private static final Form SERVER_SENT =
+            new Form("text/event-stream; charset=utf-8", "data: ", "\n\n", "[DONE]", ApiException::toJson);
+    private static final Form LINES = new Form(
+            "application/x-ndjson", "", "\n", "", failure -> Map.of("error", String.valueOf(failure.getMessage())));
 
     private final Exchange exchange;
-    private final String contentType;
-    private final byte[] before;
-    private final byte[] after;
+    private final Form form;
     private final ReentrantLock lock = new ReentrantLock();
     private boolean started;
 
-    private EventStream(Exchange exchange, String contentType, String before, String after) {
+    private EventStream(Exchange exchange, Form form) {
         this.exchange = exchange;
-        this.contentType = contentType;
-        this.before = before.getBytes(StandardCharsets.US_ASCII);
-        this.after = after.getBytes(StandardCharsets.US_ASCII);
+        this.form = form;
     }
 
     /** Server-sent events: {@code data: {...}} and an empty line. */
     static EventStream serverSent(Exchange exchange) {
-        return new EventStream(exchange, "text/event-stream; charset=utf-8", "data: ", "\n\n");
+        return new EventStream(exchange, SERVER_SENT);
     }
 
     /** A value on each line. */
     static EventStream lines(Exchange exchange) {
-        return new EventStream(exchange, "application/x-ndjson", "", "\n");
+        return new EventStream(exchange, LINES);
+    }
+
+    /**
+     * Has all values sent, and ends the response. A failure after the first value, when the status is on its way, goes where
+     * the client reads, in the form it knows, and nothing follows.
+     */
+    void sendAll(Source source) throws InterruptedException {
+        try {
+            source.send();
+            if (!form.done().isEmpty()) {
+                sendPiece(form.done());
+            }
+        } catch (ApiException failure) {
+            if (!exchange.responded()) {
+                throw failure;
+            }
+            send(form.failure().apply(failure));
+        }
+        exchange.endStream();
     }
 
     /** Sends one value, and waits until the client has taken it. */
     void send(Object json) {
-        sendPiece(Json.write(json));
+        sendPiece(Json.writeText(json));
     }
 
-    /** The word after the last value, by which OpenAI's clients know that the stream is complete. */
-    void sendDone() {
-        sendPiece(DONE);
-    }
-
-    /** Ends the response. */
-    void end() {
-        exchange.endStream();
-    }
-
-    private void sendPiece(byte[] piece) {
-        ByteArrayOutputStream event = new ByteArrayOutputStream();
-        event.writeBytes(before);
-        event.writeBytes(piece);
-        event.writeBytes(after);
+    private void sendPiece(String piece) {
+        byte[] event = (form.before() + piece + form.after()).getBytes(StandardCharsets.UTF_8);
         lock.lock();
         try {
             if (!started) {
                 started = true;
-                exchange.startStream(contentType);
+                exchange.startStream(form.contentType());
             }
-            exchange.send(event.toByteArray());
+            exchange.send(event);
         } finally {
             lock.unlock();
         }

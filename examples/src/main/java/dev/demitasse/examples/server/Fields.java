@@ -45,9 +45,13 @@ final class Fields {
     }
 
     boolean flag(String name) {
+        return flag(name, false);
+    }
+
+    boolean flag(String name, boolean ifMissing) {
         JsonNode value = value(name);
         if (value == null) {
-            return false;
+            return ifMissing;
         }
         if (!value.isBoolean()) {
             throw wrong(name, "true or false", value);

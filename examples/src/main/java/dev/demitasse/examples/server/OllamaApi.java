@@ -60,7 +60,7 @@ final class OllamaApi {
         Fields fields = new Fields(Json.readObject(exchange.body()), "");
         try (Admission.Places _ = replies.enter(1, exchange)) {
             Generation generation = model.send(request(fields, exchange));
-            if (fields.value("stream") == null || fields.flag("stream")) {
+            if (fields.flag("stream", true)) {
                 stream(generation, exchange);
             } else {
                 Reply reply = replies.await(List.of(generation), exchange).getFirst();
@@ -86,9 +86,9 @@ final class OllamaApi {
     private static void format(Fields fields, ChatOptions.Builder options) {
         JsonNode format = fields.value("format");
         if (format instanceof ObjectNode schema) {
-            CompletionRequestReader.setSchema(options, schema.toString(), "format");
+            ResponseFormat.setSchema(options, schema.toString(), "format");
         } else if (format != null && format.isString() && format.stringValue().equals("json")) {
-            CompletionRequestReader.setSchema(options, CompletionRequestReader.ANY_OBJECT, "format");
+            ResponseFormat.setSchema(options, ResponseFormat.ANY_OBJECT, "format");
         } else if (!fields.isEmpty("format")) {
             throw ApiException.badField("format", "expected \"json\" or a JSON schema");
         }
@@ -97,12 +97,9 @@ final class OllamaApi {
     private static ChatOptions.Builder options(@Nullable Fields fields) {
         ChatOptions.Builder options = ChatOptions.builder();
         if (fields != null) {
-            CompletionRequestReader.setSampling(fields, options);
-            Fields.ifPresent(
-                    fields.number(
-                            "repeat_penalty", Double.MIN_NORMAL, CompletionRequestReader.LARGEST_REPETITION_PENALTY),
-                    options::repetitionPenalty);
-            Fields.ifPresent(fields.integer("seed", Long.MIN_VALUE, Long.MAX_VALUE), options::seed);
+            SamplingFields.set(fields, options);
+            SamplingFields.setRepetitionPenalty(fields, "repeat_penalty", options);
+            Fields.ifPresent(SamplingFields.seed(fields), options::seed);
             Integer limit = fields.integer("num_predict", -2, Integer.MAX_VALUE);
             // Below 1: as many as there is room for.
             Fields.ifPresent(limit, most -> options.maxTokens(most < 1 ? Integer.MAX_VALUE : most));
@@ -117,17 +114,8 @@ final class OllamaApi {
                 lines.send(line(text, List.of()));
             }
         });
-        try {
-            Reply reply = replies.await(List.of(generation), exchange).getFirst();
-            lines.send(end(reply, ""));
-            lines.end();
-        } catch (ApiException failure) {
-            if (!exchange.responded()) {
-                throw failure;
-            }
-            lines.send(Map.of("error", String.valueOf(failure.getMessage())));
-            lines.end();
-        }
+        lines.sendAll(() ->
+                lines.send(end(replies.await(List.of(generation), exchange).getFirst(), "")));
     }
 
     private Map<String, Object> line(String text, List<ToolCall> calls) {

@@ -21,6 +21,11 @@ final class Replies {
         this.metrics = metrics;
     }
 
+    /** Most replies that are written at the same time. */
+    int places() {
+        return admission.places();
+    }
+
     /** Waits until so many replies may be written. */
     Admission.Places enter(int wanted, Exchange exchange) throws InterruptedException {
         return admission.enter(wanted, exchange.timeLeft());
@@ -62,6 +67,11 @@ final class Replies {
             }
         }
         return replies;
+    }
+
+    /** Whether a reply was ended against the client's will, which is an error and no way for a reply to finish. */
+    static boolean isCut(Reply reply) {
+        return reply.finish() == Finish.CANCELLED || reply.finish() == Finish.TIMEOUT;
     }
 
     private static RuntimeException asUnchecked(Throwable failure) {

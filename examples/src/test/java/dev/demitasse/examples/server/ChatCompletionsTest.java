@@ -379,6 +379,15 @@ class ChatCompletionsTest {
     }
 
     @Test
+    void aSchemaThatTheLimitLeavesNoRoomForIsRefused() throws Exception {
+        JsonNode error = error(
+                400,
+                body(",\"max_tokens\":2,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":"
+                        + "{\"enum\":[\"a rather long answer\"]}}}"));
+        assertThat(error.get("message").stringValue()).contains("shortest reply");
+    }
+
+    @Test
     void aJsonObjectIsJsonAndComplete() throws Exception {
         JsonNode completion = complete(",\"max_tokens\":40,\"response_format\":{\"type\":\"json_object\"}");
         assertThat(TestServer.json(completion.at("/choices/0/message/content").stringValue())

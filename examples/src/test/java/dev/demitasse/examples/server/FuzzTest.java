@@ -24,6 +24,11 @@ class FuzzTest {
         "n":1,"seed":7,"stop":["x"],"stream":false,"logprobs":true,"top_logprobs":2,"logit_bias":{"5":1.5},\
         "presence_penalty":0.1,"frequency_penalty":-0.1,"chat_template_kwargs":{"enable_thinking":false}}\
         """;
+    private static final String TEXT_BODY = """
+        {"prompt":["月\\u6708",[5,6]],"max_tokens":1,"temperature":0.5,"top_p":0.9,"n":2,"best_of":2,"seed":7,"stop":["x"],\
+        "stream":false,"logprobs":2,"echo":false,"logit_bias":{"5":1.5},"presence_penalty":0.1,"parse_special":true,\
+        "suffix":null,"response_format":{"type":"text"}}\
+        """;
     private static final List<String> VALUES = List.of(
             "null",
             "true",
@@ -138,14 +143,20 @@ class FuzzTest {
 
     @Test
     void damagedJsonIsRefusedOrAnswered() throws Exception {
+        damagedIsRefusedOrAnswered(TestServer.CHAT, BODY);
+        damagedIsRefusedOrAnswered("/v1/completions", TEXT_BODY);
+    }
+
+    private static void damagedIsRefusedOrAnswered(String path, String body) throws Exception {
+        assertThat(server.post(path, body).statusCode()).isEqualTo(200);
         Random random = new Random(1);
         Set<Integer> seen = new java.util.TreeSet<>();
         for (int i = 0; i < CASES; i++) {
-            StringBuilder bad = new StringBuilder(BODY);
+            StringBuilder bad = new StringBuilder(body);
             for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
                 damage(bad, random);
             }
-            HttpResponse<String> response = server.post(TestServer.CHAT, bad.toString());
+            HttpResponse<String> response = server.post(path, bad.toString());
             assertThat(response.statusCode()).as(bad + "\n" + response.body()).isIn(200, 400);
             assertThat(response.body()).doesNotContain("Exception").doesNotContain("\tat ");
             seen.add(response.statusCode());

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
@@ -74,7 +75,8 @@ class LoadTest {
             System.out.println("load: " + SECONDS + " s, " + new java.util.TreeMap<>(outcomes) + ", " + before + " -> "
                     + after + ", " + (long) server.metric("demitasse_completion_tokens_total") + " tokens");
             assertThat(surprises).isEmpty();
-            assertThat(outcomes.keySet()).contains("streamed", "whole", "left", "never read", "400", "no HTTP", "413");
+            assertThat(outcomes.keySet())
+                    .contains("streamed", "whole", "texts", "left", "never read", "400", "no HTTP", "413");
             assertThat(server.get("/metrics").body()).doesNotContain("status=\"500\"");
             assertThat(server.model().stats().runningTurns()).isZero();
             assertThat(server.model().stats().waitingTurns()).isZero();
@@ -111,6 +113,9 @@ class LoadTest {
             } else if (dice < 70) {
                 kind = "whole";
                 expect(kind, 200, post(server, http, body(random, false)));
+            } else if (dice < 73) {
+                kind = "texts";
+                expect(kind, 200, post(server, http, "/v1/completions", texts(random)));
             } else if (dice < 82) {
                 kind = "left";
                 leave(server, random);
@@ -152,9 +157,20 @@ class LoadTest {
             """.formatted(random.nextInt(20), 1 + random.nextInt(24), stream);
     }
 
+    /** More than are written together. */
+    private static String texts(Random random) {
+        return "{\"max_tokens\":2,\"stream\":%b,\"prompt\":[%s]}"
+                .formatted(random.nextBoolean(), String.join(",", Collections.nCopies(20, "\"春风\"")));
+    }
+
     private static HttpResponse<String> post(TestServer server, HttpClient http, String body)
             throws IOException, InterruptedException {
-        HttpRequest request = server.request(TestServer.CHAT)
+        return post(server, http, TestServer.CHAT, body);
+    }
+
+    private static HttpResponse<String> post(TestServer server, HttpClient http, String path, String body)
+            throws IOException, InterruptedException {
+        HttpRequest request = server.request(path)
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         return http.send(request, BodyHandlers.ofString(StandardCharsets.UTF_8));

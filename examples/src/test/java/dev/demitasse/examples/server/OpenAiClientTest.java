@@ -12,8 +12,13 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.completions.Completion;
+import com.openai.models.completions.CompletionChoice;
+import com.openai.models.completions.CompletionCreateParams;
+import dev.demitasse.tokenizer.SpecialTokens;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,6 +96,59 @@ class OpenAiClientTest {
         assertThat(text.toString().codePoints().filter(Character::isIdeographic).count())
                 .isGreaterThanOrEqualTo(20);
         assertThat(tokens).isGreaterThan(20);
+    }
+
+    private static CompletionCreateParams.Builder moon() {
+        return CompletionCreateParams.builder().model("any-name").maxTokens(30);
+    }
+
+    @Test
+    void aTextCompletionIsReadWithoutAnUnknownOrMissingField() {
+        Completion completion = client.completions()
+                .create(moon().promptOfArrayOfStrings(List.of("床前明月光", "春风"))
+                        .n(2)
+                        .logprobs(2)
+                        .echo(false)
+                        .seed(1)
+                        .build())
+                .validate();
+        assertThat(completion.choices()).hasSize(4).allSatisfy(choice -> {
+            assertThat(choice.text()).isNotBlank();
+            CompletionChoice.Logprobs logprobs = choice.logprobs().orElseThrow();
+            assertThat(logprobs.tokens().orElseThrow())
+                    .hasSameSizeAs(logprobs.tokenLogprobs().orElseThrow())
+                    .hasSameSizeAs(logprobs.topLogprobs().orElseThrow())
+                    .hasSameSizeAs(logprobs.textOffset().orElseThrow());
+        });
+        assertThat(completion.usage().orElseThrow().completionTokens()).isGreaterThan(4);
+    }
+
+    @Test
+    void aTextCompletionIsStreamed() {
+        CompletionCreateParams asked =
+                moon().prompt("床前明月光").temperature(0).echo(true).build();
+        StringBuilder text = new StringBuilder();
+        try (StreamResponse<Completion> stream = client.completions().createStreaming(asked)) {
+            stream.stream()
+                    .forEach(chunk -> text.append(chunk.choices().getFirst().text()));
+        }
+        assertThat(text)
+                .startsWith("床前明月光")
+                .hasToString(
+                        client.completions().create(asked).choices().getFirst().text());
+    }
+
+    @Test
+    void aTextCompletionOfTokensIsTheTexts() {
+        List<Long> tokens = Arrays.stream(server.model().tokenizer().encode("春风", SpecialTokens.NONE))
+                .mapToObj(Long::valueOf)
+                .toList();
+        Completion ofText =
+                client.completions().create(moon().prompt("春风").temperature(0).build());
+        Completion ofTokens = client.completions()
+                .create(moon().promptOfArrayOfTokens(tokens).temperature(0).build());
+        assertThat(ofTokens.choices().getFirst().text())
+                .isEqualTo(ofText.choices().getFirst().text());
     }
 
     @Test

@@ -11,16 +11,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client asks for.
+ * What a client asks of a conversation.
  *
  * @param options everything but seed and time limit
  * @param choices how many replies
  * @param seed of the first reply; the others count up from it
- * @param stream whether the reply is sent while it is written
- * @param includeUsage whether a stream ends with the number of tokens
+ * @param stream whether the replies are sent while they are written
  * @param logprobs whether the tokens' probabilities are sent
  */
-record CompletionRequest(
+record ChatCompletionRequest(
         List<Message> messages,
         ChatOptions options,
         TemplateInput.Thinking thinking,
@@ -28,8 +27,7 @@ record CompletionRequest(
         ToolChoice toolChoice,
         int choices,
         @Nullable Long seed,
-        boolean stream,
-        boolean includeUsage,
+        StreamMode stream,
         boolean logprobs) {
 
     /** The request of one choice. */
