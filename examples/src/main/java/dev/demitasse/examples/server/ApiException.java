@@ -147,4 +147,9 @@ final class ApiException extends RuntimeException {
         error.put("code", code);
         return Map.of("error", error);
     }
+
+    /** {@code {"error": "..."}}: what Ollama's clients read. */
+    Map<String, Object> toOllamasJson() {
+        return Map.of("error", String.valueOf(getMessage()));
+    }
 }

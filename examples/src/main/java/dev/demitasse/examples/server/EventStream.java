@@ -1,7 +1,6 @@
 package dev.demitasse.examples.server;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
@@ -27,8 +26,7 @@ final class EventStream {
 
     private static final Form SERVER_SENT =
             new Form("text/event-stream; charset=utf-8", "data: ", "\n\n", "[DONE]", ApiException::toJson);
-    private static final Form LINES = new Form(
-            "application/x-ndjson", "", "\n", "", failure -> Map.of("error", String.valueOf(failure.getMessage())));
+    private static final Form LINES = new Form("application/x-ndjson", "", "\n", "", ApiException::toOllamasJson);
 
     private final Exchange exchange;
     private final Form form;

@@ -40,7 +40,12 @@ final class Router {
         versioned("GET", "/models/" + served.id(), exchange -> exchange.respondJson(200, served.toJson()));
         OllamaApi ollama = new OllamaApi(model, served, replies);
         route("POST", "/api/chat", ollama::chat);
-        route("GET", "/api/tags", ollama::tags);
+        route("POST", "/api/generate", ollama::generate);
+        OllamaModels ollamaModels = new OllamaModels(model, served);
+        route("GET", "/api/tags", ollamaModels::tags);
+        route("GET", "/api/ps", ollamaModels::running);
+        route("POST", "/api/show", ollamaModels::show);
+        route("GET", "/api/version", ollamaModels::version);
         versioned("GET", "/health", this::health);
         versioned(
                 "GET",
@@ -109,7 +114,8 @@ final class Router {
             throw new ClientGoneException();
         }
         failure.headers().forEach(exchange::setHeader);
-        exchange.respondJson(failure.status(), failure.toJson());
+        boolean ollamas = exchange.path().startsWith("/api/");
+        exchange.respondJson(failure.status(), ollamas ? failure.toOllamasJson() : failure.toJson());
     }
 
     private Handler handler(Exchange exchange) {
