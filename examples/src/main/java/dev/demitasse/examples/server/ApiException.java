@@ -148,6 +148,18 @@ final class ApiException extends RuntimeException {
         return Map.of("error", error);
     }
 
+    /** {@code {"type": "error", "code": ..., "message": ..., "param": ...}}: what ends a stream of a response. */
+    Map<String, @Nullable Object> toEvent() {
+        Map<String, @Nullable Object> event = new LinkedHashMap<>();
+        event.put("type", "error");
+        event.put("code", code);
+        event.put("message", getMessage());
+        event.put("param", field);
+        // It is the last.
+        event.put("sequence_number", Integer.MAX_VALUE);
+        return event;
+    }
+
     /** {@code {"error": "..."}}: what Ollama's clients read. */
     Map<String, Object> toOllamasJson() {
         return Map.of("error", String.valueOf(getMessage()));

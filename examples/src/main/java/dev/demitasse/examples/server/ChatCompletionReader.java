@@ -3,6 +3,7 @@ package dev.demitasse.examples.server;
 import dev.demitasse.chat.ChatOptions;
 import dev.demitasse.chat.TemplateInput;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -47,13 +48,21 @@ final class ChatCompletionReader {
         }
     }
 
-    /** Qwen3's switch, as its other servers spell it: {@code "chat_template_kwargs": {"enable_thinking": false}}. */
+    /**
+     * Qwen3's switch, as its other servers spell it: {@code "chat_template_kwargs": {"enable_thinking": false}}; else
+     * OpenAI's.
+     */
     private TemplateInput.Thinking thinking() {
         Fields arguments = fields.object("chat_template_kwargs");
         if (arguments == null || !arguments.has("enable_thinking")) {
-            return TemplateInput.Thinking.DEFAULT;
+            return thinking(fields.text("reasoning_effort"));
         }
         return arguments.flag("enable_thinking") ? TemplateInput.Thinking.ON : TemplateInput.Thinking.OFF;
+    }
+
+    /** By how hard it is to try: not at all, or as hard as it does by itself. */
+    static TemplateInput.Thinking thinking(@Nullable String effort) {
+        return "none".equals(effort) ? TemplateInput.Thinking.OFF : TemplateInput.Thinking.DEFAULT;
     }
 
     private void setOptions(ChatOptions.Builder options) {

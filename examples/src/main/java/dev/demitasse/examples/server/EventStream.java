@@ -1,6 +1,7 @@
 package dev.demitasse.examples.server;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
@@ -18,15 +19,23 @@ final class EventStream {
     /**
      * How values become bytes.
      *
+     * @param named whether an event is named by the type that its value says
      * @param done the word after the last value, by which clients know that the stream is complete; may be empty
      * @param failure what a client is sent instead when the stream fails
      */
     private record Form(
-            String contentType, String before, String after, String done, Function<ApiException, Object> failure) {}
+            String contentType,
+            boolean named,
+            String before,
+            String after,
+            String done,
+            Function<ApiException, Object> failure) {}
 
-    private static final Form SERVER_SENT =
-            new Form("text/event-stream; charset=utf-8", "data: ", "\n\n", "[DONE]", ApiException::toJson);
-    private static final Form LINES = new Form("application/x-ndjson", "", "\n", "", ApiException::toOllamasJson);
+    private static final String EVENTS = "text/event-stream; charset=utf-8";
+    private static final Form SERVER_SENT = new Form(EVENTS, false, "data: ", "\n\n", "[DONE]", ApiException::toJson);
+    private static final Form NAMED = new Form(EVENTS, true, "data: ", "\n\n", "", ApiException::toEvent);
+    private static final Form LINES =
+            new Form("application/x-ndjson", false, "", "\n", "", ApiException::toOllamasJson);
 
     private final Exchange exchange;
     private final Form form;
@@ -43,6 +52,11 @@ final class EventStream {
         return new EventStream(exchange, SERVER_SENT);
     }
 
+    /** Server-sent events with names: {@code event: x}, {@code data: {"type": "x", ...}} and an empty line. */
+    static EventStream namedEvents(Exchange exchange) {
+        return new EventStream(exchange, NAMED);
+    }
+
     /** A value on each line. */
     static EventStream lines(Exchange exchange) {
         return new EventStream(exchange, LINES);
@@ -56,7 +70,7 @@ final class EventStream {
         try {
             source.send();
             if (!form.done().isEmpty()) {
-                sendPiece(form.done());
+                sendPiece("", form.done());
             }
         } catch (ApiException failure) {
             if (!exchange.responded()) {
@@ -69,11 +83,12 @@ final class EventStream {
 
     /** Sends one value, and waits until the client has taken it. */
     void send(Object json) {
-        sendPiece(Json.writeText(json));
+        boolean named = form.named() && json instanceof Map<?, ?>;
+        sendPiece(named ? "event: " + ((Map<?, ?>) json).get("type") + "\n" : "", Json.writeText(json));
     }
 
-    private void sendPiece(String piece) {
-        byte[] event = (form.before() + piece + form.after()).getBytes(StandardCharsets.UTF_8);
+    private void sendPiece(String name, String piece) {
+        byte[] event = (name + form.before() + piece + form.after()).getBytes(StandardCharsets.UTF_8);
         lock.lock();
         try {
             if (!started) {

@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class MessagesReader {
     private static final Set<String> ROLES = Set.of("system", "user", "assistant", "tool");
+    private static final Set<String> TEXT_TYPES = Set.of("text", "input_text", "output_text");
     private static final String FIELD = "messages";
 
     private MessagesReader() {}
@@ -30,8 +31,17 @@ final class MessagesReader {
         if (!(value instanceof ArrayNode messages) || messages.isEmpty()) {
             throw fields.wrong(FIELD, "an array of at least one message", value);
         }
+        return read(messages, FIELD);
+    }
+
+    /**
+     * Reads messages, which it changes.
+     *
+     * @param field where they were, for messages of errors
+     */
+    static List<Message> read(ArrayNode messages, String field) {
         for (int i = 0; i < messages.size(); i++) {
-            String place = FIELD + "[" + i + "]";
+            String place = field + "[" + i + "]";
             if (!(messages.get(i) instanceof ObjectNode message)) {
                 throw ApiException.badField(place, "expected an object, found " + Json.kind(messages.get(i)));
             }
@@ -40,7 +50,7 @@ final class MessagesReader {
         try {
             return OpenAiJson.readMessages(messages.toString());
         } catch (TemplateException e) {
-            throw ApiException.badField(FIELD, String.valueOf(e.getMessage()));
+            throw ApiException.badField(field, String.valueOf(e.getMessage()));
         }
     }
 
@@ -85,7 +95,7 @@ final class MessagesReader {
         for (JsonNode part : parts) {
             JsonNode type = part.get("type");
             JsonNode content = part.get("text");
-            if (type == null || !type.isString() || !type.stringValue().equals("text")) {
+            if (type == null || !type.isString() || !TEXT_TYPES.contains(type.stringValue())) {
                 throw ApiException.unsupported(
                         place, "this model reads text; a part is " + (type == null ? Json.kind(part) : type));
             }

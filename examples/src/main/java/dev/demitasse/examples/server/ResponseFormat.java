@@ -9,35 +9,40 @@ import tools.jackson.databind.JsonNode;
 final class ResponseFormat {
     static final String ANY_OBJECT = "{\"type\":\"object\",\"additionalProperties\":true}";
     private static final String FIELD = "response_format";
+    private static final String SCHEMA = "json_schema";
 
     private ResponseFormat() {}
 
     /** The field {@code response_format}. */
     static void set(Fields fields, ChatOptions.Builder options) {
-        Fields.ifPresent(schema(fields), schema -> setSchema(options, schema, FIELD));
-    }
-
-    /** The JSON schema that the reply is held to, or null for plain text. */
-    private static @Nullable String schema(Fields fields) {
         Fields format = fields.object(FIELD);
-        if (format == null) {
-            return null;
+        if (format != null) {
+            set(format, FIELD, format.object(SCHEMA), FIELD + "." + SCHEMA, options);
         }
-        return switch (String.valueOf(format.text("type"))) {
-            case "text" -> null;
-            case "json_object" -> ANY_OBJECT;
-            case "json_schema" -> namedSchema(format);
-            default -> throw ApiException.badField(FIELD + ".type", "expected text, json_object or json_schema");
-        };
     }
 
-    private static String namedSchema(Fields format) {
-        Fields named = format.object("json_schema");
-        JsonNode schema = named == null ? null : named.value("schema");
-        if (schema == null) {
-            throw ApiException.badField(FIELD + ".json_schema.schema", "missing");
+    /** The field {@code text.format} of responses, where name and schema are on one level with the type. */
+    static void setFlat(Fields text, ChatOptions.Builder options) {
+        Fields format = text.object("format");
+        if (format != null) {
+            set(format, "text.format", format, "text.format", options);
         }
-        return schema.toString();
+    }
+
+    private static void set(
+            Fields format, String place, @Nullable Fields named, String namedPlace, ChatOptions.Builder options) {
+        switch (String.valueOf(format.text("type"))) {
+            case "text" -> {}
+            case "json_object" -> setSchema(options, ANY_OBJECT, place);
+            case SCHEMA -> {
+                JsonNode schema = named == null ? null : named.value("schema");
+                if (schema == null) {
+                    throw ApiException.badField(namedPlace + ".schema", "missing");
+                }
+                setSchema(options, schema.toString(), place);
+            }
+            default -> throw ApiException.badField(place + ".type", "expected text, json_object or json_schema");
+        }
     }
 
     /** Holds a reply to a schema; one that is none, or has keywords that nothing here enforces, is an error of the field. */

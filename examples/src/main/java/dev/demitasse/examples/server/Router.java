@@ -32,6 +32,7 @@ final class Router {
         ServedModel served = ServedModel.of(model.info());
         Replies replies = new Replies(admission, metrics);
         versioned("POST", "/chat/completions", new ChatCompletions(model, served, replies));
+        versioned("POST", "/responses", new Responses(model, served, replies));
         versioned("POST", "/completions", new TextCompletions(model, served, replies));
         versioned(
                 "GET",

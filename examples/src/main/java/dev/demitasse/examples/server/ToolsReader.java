@@ -4,6 +4,7 @@ import dev.demitasse.chat.ToolChoice;
 import dev.demitasse.chat.ToolDefinition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,25 +16,42 @@ final class ToolsReader {
 
     /** The field {@code tools}: {@code [{"type": "function", "function": {"name", "description", "parameters"}}]}. */
     static List<ToolDefinition> tools(Fields fields) {
+        return read(fields, ToolsReader::nested);
+    }
+
+    /** The field {@code tools} of responses, where all is on one level: {@code [{"type": "function", "name", ...}]}. */
+    static List<ToolDefinition> flatTools(Fields fields) {
+        return read(fields, (entry, place) -> tool(entry, place, place));
+    }
+
+    private static List<ToolDefinition> read(Fields fields, BiFunction<Fields, String, ToolDefinition> reader) {
         List<ToolDefinition> tools = new ArrayList<>();
         for (JsonNode entry : fields.array("tools")) {
             String place = "tools[" + tools.size() + "]";
             if (!(entry instanceof ObjectNode object)) {
                 throw ApiException.badField(place, "expected an object, found " + Json.kind(entry));
             }
-            tools.add(tool(new Fields(object, place + "."), place));
+            Fields tool = new Fields(object, place + ".");
+            if (!"function".equals(tool.text("type"))) {
+                throw ApiException.unsupported(place, "the one type of tools is \"function\"");
+            }
+            tools.add(reader.apply(tool, place));
         }
         return tools;
     }
 
-    private static ToolDefinition tool(Fields entry, String place) {
-        if (!"function".equals(entry.text("type"))) {
-            throw ApiException.unsupported(place, "the one type of tools is \"function\"");
-        }
+    private static ToolDefinition nested(Fields entry, String place) {
         Fields function = entry.object("function");
-        String name = function == null ? null : function.text("name");
-        if (function == null || name == null) {
+        if (function == null) {
             throw ApiException.badField(place + ".function", "expected an object with a name");
+        }
+        return tool(function, place + ".function", place);
+    }
+
+    private static ToolDefinition tool(Fields function, String functionPlace, String place) {
+        String name = function.text("name");
+        if (name == null) {
+            throw ApiException.badField(functionPlace, "expected an object with a name");
         }
         String description = function.text("description");
         JsonNode parameters = function.value("parameters");
@@ -54,7 +72,8 @@ final class ToolsReader {
             return ToolChoice.AUTO;
         }
         if (value instanceof ObjectNode) {
-            JsonNode name = value.at("/function/name");
+            // Responses have the name on the first level.
+            JsonNode name = value.has("function") ? value.at("/function/name") : value.path("name");
             if (name.isString()) {
                 return ToolChoice.named(name.stringValue());
             }
