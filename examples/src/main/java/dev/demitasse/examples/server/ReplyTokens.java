@@ -58,6 +58,11 @@ final class ReplyTokens {
         return model.tokenizer().textStream(SpecialText.SKIP);
     }
 
+    /** Puts the tokens of a prompt together to the characters of its text, where special ones are shown. */
+    TextStream promptStream() {
+        return model.tokenizer().textStream(SpecialText.KEEP);
+    }
+
     private byte[] utf8(int token) {
         return isText(token) ? vocabulary.tokenBytes(token) : new byte[0];
     }

@@ -26,9 +26,8 @@ final class Responses implements Handler {
     @Override
     public void handle(Exchange exchange) throws InterruptedException {
         ObjectNode body = Json.readObject(exchange.body());
-        ObjectNode echoed = body.deepCopy();
         ChatCompletionRequest request = new ResponsesReader(body).read();
-        ResponsesJson json = new ResponsesJson(served, echoed);
+        ResponsesJson json = new ResponsesJson(served, body);
         try (Admission.Places _ = replies.enter(1, exchange)) {
             Generation generation = model.send(request.toChatRequest(0, exchange.timeLeft()));
             if (request.stream().on()) {

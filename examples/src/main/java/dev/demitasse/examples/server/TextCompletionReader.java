@@ -24,19 +24,18 @@ final class TextCompletionReader {
 
     TextCompletionRequest read() {
         int choices = SamplingFields.choices(fields);
-        boolean echo = fields.flag("echo");
-        refuseUnsupported(choices, echo);
+        refuseUnsupported(choices);
         return new TextCompletionRequest(
                 prompts(),
                 choices,
                 ChatOptions.of(this::setOptions),
                 SamplingFields.seed(fields),
-                echo,
-                logprobs != null,
+                fields.flag("echo"),
+                logprobs,
                 StreamMode.read(fields));
     }
 
-    private void refuseUnsupported(int choices, boolean echo) {
+    private void refuseUnsupported(int choices) {
         String suffix = fields.text("suffix");
         if (suffix != null && !suffix.isEmpty()) {
             throw ApiException.unsupported(
@@ -45,9 +44,6 @@ final class TextCompletionReader {
         Integer candidates = fields.integer("best_of", 1, Integer.MAX_VALUE);
         if (candidates != null && candidates != choices) {
             throw ApiException.unsupported("best_of", "all replies are returned; ask for them with n, or leave it out");
-        }
-        if (echo && logprobs != null) {
-            throw ApiException.unsupported("echo", "together with logprobs; leave out one of them");
         }
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param options everything but seed and time limit
  * @param seed of the first reply to each prompt; the others count up from it
  * @param echo whether a reply's text begins with its prompt
- * @param logprobs whether the tokens' probabilities are sent
+ * @param logprobs how many alternatives are sent for each token, beside its own probability, or null for neither
  * @param stream whether the replies are sent while they are written
  */
 record TextCompletionRequest(
@@ -23,7 +23,7 @@ record TextCompletionRequest(
         ChatOptions options,
         @Nullable Long seed,
         boolean echo,
-        boolean logprobs,
+        @Nullable Integer logprobs,
         StreamMode stream) {
 
     /** How many replies there will be. */
@@ -34,11 +34,6 @@ record TextCompletionRequest(
     /** What a reply goes on with. */
     TokenInputs.Input prompt(int reply) {
         return prompts.get(reply / choices);
-    }
-
-    /** What a reply's text begins with. */
-    String beginning(int reply) {
-        return echo ? prompt(reply).text() : "";
     }
 
     /** The options of one reply. */

@@ -7,7 +7,6 @@ import dev.demitasse.chat.Reply;
 import dev.demitasse.chat.TokenLogprob;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,26 +43,33 @@ final class TextCompletions implements Handler {
 
     private void complete(TextCompletionRequest request, Waves waves, CompletionEnvelope envelope, Exchange exchange)
             throws InterruptedException {
-        List<Reply> finished = waves.write((_, _) -> {});
         List<TextCompletionJson.Choice> choices = new ArrayList<>();
-        for (int i = 0; i < finished.size(); i++) {
-            Reply reply = finished.get(i);
-            choices.add(new TextCompletionJson.Choice(
-                    request.beginning(i) + reply.text(),
-                    i,
-                    request.logprobs() ? new TextCompletionJson.LogprobsWriter(tokens).write(reply.logprobs()) : null,
-                    CompletionEnvelope.finishReason(reply.finish())));
+        List<Written> finished = waves.write((_, _, _) -> {});
+        for (Written written : finished) {
+            choices.add(choice(choices.size(), written, request));
         }
         exchange.respondJson(200, envelope.whole(choices, usage(request, finished)));
+    }
+
+    private TextCompletionJson.Choice choice(int index, Written written, TextCompletionRequest request) {
+        Reply reply = written.reply();
+        TextCompletionJson.Logprobs logprobs = null;
+        if (request.logprobs() != null) {
+            TextCompletionJson.LogprobsWriter writer = new TextCompletionJson.LogprobsWriter(tokens);
+            logprobs = writer.write(reply.logprobs(), writer.begin(written.echo()));
+        }
+        return new TextCompletionJson.Choice(
+                written.echo().text() + reply.text(), index, logprobs, CompletionEnvelope.finishReason(reply.finish()));
     }
 
     private void stream(TextCompletionRequest request, Waves waves, CompletionEnvelope envelope, Exchange exchange)
             throws InterruptedException {
         EventStream events = EventStream.serverSent(exchange);
         events.sendAll(() -> {
-            List<Reply> finished = waves.write((index, generation) -> {
+            List<Written> finished = waves.write((index, echo, generation) -> {
                 ChoiceStream choice = new ChoiceStream(
-                        request.beginning(index),
+                        echo,
+                        request.logprobs() != null,
                         (text, logprobs, finishReason) -> events.send(envelope.chunk(
                                 new TextCompletionJson.Choice(text, index, logprobs, finishReason), request.stream())));
                 generation.onEvent(choice::event);
@@ -74,13 +80,23 @@ final class TextCompletions implements Handler {
         });
     }
 
-    private static UsageEntry usage(TextCompletionRequest request, List<Reply> finished) {
+    private static UsageEntry usage(TextCompletionRequest request, List<Written> finished) {
+        List<Reply> all = finished.stream().map(Written::reply).toList();
         int choices = request.choices();
-        UsageEntry usage = UsageEntry.ofChoices(finished.subList(0, choices));
-        for (int first = choices; first < finished.size(); first += choices) {
-            usage = usage.plus(UsageEntry.ofChoices(finished.subList(first, first + choices)));
+        UsageEntry usage = UsageEntry.ofChoices(all.subList(0, choices));
+        for (int first = choices; first < all.size(); first += choices) {
+            usage = usage.plus(UsageEntry.ofChoices(all.subList(first, first + choices)));
         }
         return usage;
+    }
+
+    /** One reply, and what comes before it in its choice's text. */
+    private record Written(TextCompletionJson.Echo echo, Reply reply) {}
+
+    /** Is told of each reply before it is begun. */
+    @FunctionalInterface
+    private interface BeforeStart {
+        void prepare(int index, TextCompletionJson.Echo echo, Generation generation);
     }
 
     /** Has the replies of one request written, so many at a time. */
@@ -89,6 +105,7 @@ final class TextCompletions implements Handler {
         private final int together;
         private final Admission.Places places;
         private final Exchange exchange;
+        private TextCompletionJson.Echo echo = TextCompletionJson.Echo.NONE;
 
         Waves(TextCompletionRequest request, int together, Admission.Places places, Exchange exchange) {
             this.request = request;
@@ -97,24 +114,40 @@ final class TextCompletions implements Handler {
             this.exchange = exchange;
         }
 
-        /** @param beforeStart told of each reply, with its number, before it is begun */
-        List<Reply> write(BiConsumer<Integer, Generation> beforeStart) throws InterruptedException {
-            List<Reply> finished = new ArrayList<>();
+        List<Written> write(BeforeStart beforeStart) throws InterruptedException {
+            List<Written> finished = new ArrayList<>();
             while (finished.size() < request.replies()) {
                 if (!finished.isEmpty()) {
                     places.giveWay(exchange.timeLeft());
                 }
+                List<TextCompletionJson.Echo> echoes = new ArrayList<>();
                 List<Generation> wave = new ArrayList<>();
                 int end = Math.min(finished.size() + together, request.replies());
                 for (int index = finished.size(); index < end; index++) {
+                    echoes.add(echo(index));
                     Generation generation =
                             model.complete(request.prompt(index).tokens(), request.options(index, exchange.timeLeft()));
-                    beforeStart.accept(index, generation);
+                    beforeStart.prepare(index, echo, generation);
                     wave.add(generation);
                 }
-                finished.addAll(replies.await(wave, exchange));
+                for (Reply reply : replies.await(wave, exchange)) {
+                    finished.add(new Written(echoes.get(finished.size() % together), reply));
+                }
             }
             return finished;
+        }
+
+        /** What a reply comes after; the replies to one prompt, one after the other, share it. */
+        private TextCompletionJson.Echo echo(int index) throws InterruptedException {
+            if (request.echo() && index % request.choices() == 0) {
+                TokenInputs.Input prompt = request.prompt(index);
+                Integer top = request.logprobs();
+                echo = new TextCompletionJson.Echo(
+                        prompt.text(),
+                        prompt.tokens(),
+                        top == null ? List.of() : PromptLogprobs.of(model, prompt.tokens(), top));
+            }
+            return echo;
         }
     }
 
@@ -127,12 +160,14 @@ final class TextCompletions implements Handler {
     /** One choice of a stream: its prompt, if it is echoed, then the text as it comes, then why it ended. */
     private final class ChoiceStream {
         private final Chunks chunks;
-        private final TextCompletionJson.LogprobsWriter logprobs = new TextCompletionJson.LogprobsWriter(tokens);
+        private final TextCompletionJson.LogprobsWriter writer = new TextCompletionJson.LogprobsWriter(tokens);
         private final List<TokenLogprob> ofNextText = new ArrayList<>();
         private String beginning;
+        private TextCompletionJson.Logprobs logprobs;
 
-        ChoiceStream(String beginning, Chunks chunks) {
-            this.beginning = beginning;
+        ChoiceStream(TextCompletionJson.Echo echo, boolean withLogprobs, Chunks chunks) {
+            this.beginning = echo.text();
+            this.logprobs = withLogprobs ? writer.begin(echo) : new TextCompletionJson.Logprobs();
             this.chunks = chunks;
         }
 
@@ -154,8 +189,9 @@ final class TextCompletions implements Handler {
         }
 
         private void send(String text, @Nullable String finishReason) {
-            TextCompletionJson.Logprobs part = logprobs.write(ofNextText);
+            TextCompletionJson.Logprobs part = writer.write(ofNextText, logprobs);
             ofNextText.clear();
+            logprobs = new TextCompletionJson.Logprobs();
             chunks.send(beginning + text, part.tokens().isEmpty() ? null : part, finishReason);
             beginning = "";
         }

@@ -29,6 +29,16 @@ class FuzzTest {
         "stream":false,"logprobs":2,"echo":false,"logit_bias":{"5":1.5},"presence_penalty":0.1,"parse_special":true,\
         "suffix":null,"response_format":{"type":"text"}}\
         """;
+    private static final String RESPONSES_BODY = """
+        {"instructions":"s","input":[{"role":"user","content":[{"type":"input_text","text":"月\\u6708"}]},\
+        {"type":"reasoning","summary":[]},{"type":"message","role":"assistant","content":"a"},{"role":"user","content":"b"}],\
+        "max_output_tokens":1,"temperature":0.5,"stream":false,"include":["message.output_text.logprobs"],\
+        "top_logprobs":2,"text":{"format":{"type":"text"}},"reasoning":{"effort":"low"},"metadata":{"a":"b"}}\
+        """;
+    private static final String GENERATE_BODY = """
+        {"model":"m","system":"s","prompt":"月\\u6708","raw":false,"stream":false,"format":"","think":false,"keep_alive":5,\
+        "logprobs":true,"top_logprobs":1,"suffix":"","images":[],"options":{"num_predict":1,"seed":7,"stop":["x"]}}\
+        """;
     private static final List<String> VALUES = List.of(
             "null",
             "true",
@@ -145,6 +155,8 @@ class FuzzTest {
     void damagedJsonIsRefusedOrAnswered() throws Exception {
         damagedIsRefusedOrAnswered(TestServer.CHAT, BODY);
         damagedIsRefusedOrAnswered("/v1/completions", TEXT_BODY);
+        damagedIsRefusedOrAnswered("/v1/responses", RESPONSES_BODY);
+        damagedIsRefusedOrAnswered("/api/generate", GENERATE_BODY);
     }
 
     private static void damagedIsRefusedOrAnswered(String path, String body) throws Exception {

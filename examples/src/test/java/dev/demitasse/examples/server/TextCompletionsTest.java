@@ -1,6 +1,7 @@
 package dev.demitasse.examples.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.demitasse.chat.Message;
 import dev.demitasse.chat.TemplateInput;
@@ -226,12 +227,57 @@ class TextCompletionsTest {
                     complete(scripted, "{\"prompt\":\"x\",\"logprobs\":0}").at("/choices/0/logprobs");
             assertThat(logprobs.get("tokens"))
                     .extracting(JsonNode::stringValue)
-                    .containsExactly("a", "bytes:\\xe6", "bytes:\\x9c", "bytes:\\x88", "b");
+                    .startsWith("a", "bytes:\\xe6", "bytes:\\x9c", "bytes:\\x88", "b")
+                    .hasSize(6);
             assertThat(logprobs.get("text_offset"))
                     .extracting(JsonNode::intValue)
-                    .containsExactly(0, 1, 1, 1, 2);
+                    .containsExactly(0, 1, 1, 1, 2, 3);
             assertThat(logprobs.at("/top_logprobs/1").propertyNames()).containsExactly("bytes:\\xe6");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"床前明月光，疑是\"", "[\"春\",\"床前明月光，疑是\"]"})
+    void anEchoedPromptIsScored(String prompt) throws Exception {
+        String fields = "\"prompt\":" + prompt + ",\"echo\":true,\"logprobs\":1,\"max_tokens\":1,\"n\":2,\"seed\":1";
+        JsonNode choices = complete(fields).get("choices");
+        JsonNode last = choices.get(choices.size() - 1).get("logprobs");
+        int[] tokens = server.model().tokenizer().encode("床前明月光，疑是", SpecialTokens.ALL);
+        assertThat(last.get("tokens")).hasSize(tokens.length + 1);
+        assertThat(last.at("/token_logprobs/0").isNull()).isTrue();
+        assertThat(last.at("/top_logprobs/0").isNull()).isTrue();
+        for (int i = 1; i < tokens.length; i++) {
+            // as a reply of one token to what comes before, so far as passes of other sizes agree
+            String before = Arrays.toString(Arrays.copyOf(tokens, i));
+            JsonNode next = complete("\"prompt\":" + before + ",\"max_tokens\":1,\"logprobs\":1,\"logit_bias\":{\""
+                            + tokens[i] + "\":100}")
+                    .at("/choices/0/logprobs");
+            assertThat(last.at("/tokens/" + i)).isEqualTo(next.at("/tokens/0"));
+            assertThat(last.at("/token_logprobs/" + i).doubleValue())
+                    .isCloseTo(next.at("/token_logprobs/0").doubleValue(), within(0.05));
+            assertThat(last.at("/top_logprobs/" + i).propertyNames())
+                    .contains(last.at("/tokens/" + i).stringValue());
+        }
+        assertThat(last.at("/text_offset/1").intValue())
+                .isEqualTo(last.at("/tokens/0").stringValue().length());
+        assertThat(last.at("/text_offset/" + tokens.length).intValue()).isEqualTo(8);
+        List<JsonNode> scores = new ArrayList<>();
+        for (JsonNode chunk : stream(fields)) {
+            if (chunk.at("/choices/0/index").intValue() == choices.size() - 1) {
+                chunk.at("/choices/0/logprobs/tokens").forEach(scores::add);
+            }
+        }
+        assertThat(scores).containsExactlyElementsOf(last.get("tokens"));
+    }
+
+    @Test
+    void theTokenThatEndsATextIsCountedAmongItsLogprobs() throws Exception {
+        int end = server.model().language().stopTokens().iterator().next();
+        JsonNode choice = complete(
+                        "\"prompt\":\"春\",\"max_tokens\":1,\"logprobs\":0,\"logit_bias\":{\"" + end + "\":100}")
+                .at("/choices/0");
+        assertThat(choice.get("text").stringValue()).isEmpty();
+        assertThat(choice.at("/logprobs/token_logprobs")).hasSize(1);
     }
 
     @Test
