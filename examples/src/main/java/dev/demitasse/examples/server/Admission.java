@@ -25,9 +25,10 @@ final class Admission {
     /** Places in use, given back when closed. */
     interface Places extends AutoCloseable {
         /**
-         * Lets those go first who wait already, then waits for the same number of places again, however full the queue is.
+         * Lets those go first who wait already, then waits for the same number of places again, however full the queue is,
+         * and also while the server shuts down: the request is under way.
          *
-         * @throws ApiException 503 when the server shuts down, 504 if the time is over: there are no places then
+         * @throws ApiException 504 if the time is over: there are no places then
          * @throws InterruptedException if the client left meanwhile
          */
         void giveWay(Duration atMost) throws InterruptedException;
@@ -55,6 +56,10 @@ final class Admission {
                 throw ApiException.tooManyRequests(queue + " requests are waiting already; try again in a few seconds");
             }
             await(wanted, atMost);
+            if (closed) {
+                free.release(wanted);
+                throw ApiException.shuttingDown();
+            }
         }
         return new HeldPlaces(wanted);
     }
@@ -67,10 +72,6 @@ final class Admission {
             }
         } finally {
             waiting.decrementAndGet();
-        }
-        if (closed) {
-            free.release(wanted);
-            throw ApiException.shuttingDown();
         }
     }
 

@@ -61,6 +61,18 @@ class TextCompletionsTest {
         return error;
     }
 
+    private static CompletableFuture<JsonNode> inBackground(TestServer asked, String body) {
+        CompletableFuture<JsonNode> completion = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                completion.complete(complete(asked, body));
+            } catch (Exception | AssertionError e) {
+                completion.completeExceptionally(e);
+            }
+        });
+        return completion;
+    }
+
     /** The texts of the choices, by index. */
     private static List<String> texts(JsonNode completion) {
         List<String> texts = new ArrayList<>();
@@ -330,20 +342,26 @@ class TextCompletionsTest {
     void othersHaveTheirTurnBetweenTwoWaves() throws Exception {
         ScriptedModel slow = ScriptedModel.replying("一二三四五").delaying(Duration.ofMillis(10));
         try (TestServer small = new TestServer(new ServerSettings().concurrent(1), slow)) {
-            CompletableFuture<JsonNode> many = new CompletableFuture<>();
-            Thread.ofVirtual().start(() -> {
-                try {
-                    many.complete(complete(small, "{\"prompt\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\"]}"));
-                } catch (Exception | AssertionError e) {
-                    many.completeExceptionally(e);
-                }
-            });
+            CompletableFuture<JsonNode> many =
+                    inBackground(small, "{\"prompt\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\"]}");
             TestServer.eventually(
                     "the first is being written", () -> !slow.prompts().isEmpty());
             assertThat(texts(complete(small, "{\"prompt\":\"z\"}"))).containsExactly("一二三四五");
             assertThat(many).isNotDone();
             assertThat(slow.prompts()).contains("z").doesNotContain("h");
             assertThat(texts(many.get(60, TimeUnit.SECONDS))).hasSize(8).containsOnly("一二三四五");
+        }
+    }
+
+    @Test
+    void allWavesOfARequestUnderWayAreWrittenWhileTheServerShutsDown() throws Exception {
+        ScriptedModel slow = ScriptedModel.replying("一二").delaying(Duration.ofMillis(10));
+        try (TestServer small = new TestServer(new ServerSettings().concurrent(1), slow)) {
+            CompletableFuture<JsonNode> all = inBackground(small, "{\"prompt\":[\"a\",\"b\",\"c\"]}");
+            TestServer.eventually(
+                    "the first is being written", () -> !slow.prompts().isEmpty());
+            small.stop();
+            assertThat(texts(all.get(60, TimeUnit.SECONDS))).containsExactly("一二", "一二", "一二");
         }
     }
 
