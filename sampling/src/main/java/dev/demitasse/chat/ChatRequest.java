@@ -20,6 +20,7 @@ public final class ChatRequest {
     private final TemplateInput.Thinking thinking;
     private final List<ToolDefinition> tools;
     private final ToolChoice toolChoice;
+    private final @Nullable Adapter adapter;
 
     private ChatRequest(Builder builder) {
         OutputType<?> output = builder.output;
@@ -30,6 +31,7 @@ public final class ChatRequest {
         this.thinking = builder.thinking;
         this.tools = List.copyOf(builder.tools);
         this.toolChoice = builder.toolChoice;
+        this.adapter = builder.adapter;
     }
 
     private static List<Message> asking(List<Message> messages, OutputType<?> output) {
@@ -75,6 +77,11 @@ public final class ChatRequest {
         return toolChoice;
     }
 
+    /** What the reply is computed with besides the model's weights; null for what the model was loaded with. */
+    public @Nullable Adapter adapter() {
+        return adapter;
+    }
+
     TemplateInput templateInput() {
         // told not to think where its template leaves the choice; one that always thinks does so first, see
         // ThinkingFirst
@@ -91,12 +98,13 @@ public final class ChatRequest {
                 && options.equals(request.options)
                 && thinking == request.thinking
                 && tools.equals(request.tools)
-                && toolChoice.equals(request.toolChoice);
+                && toolChoice.equals(request.toolChoice)
+                && adapter == request.adapter;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(messages, options, thinking, tools, toolChoice);
+        return Objects.hash(messages, options, thinking, tools, toolChoice, adapter);
     }
 
     /** Sizes and options: what people write is not for logs. */
@@ -113,6 +121,7 @@ public final class ChatRequest {
         private TemplateInput.Thinking thinking = TemplateInput.Thinking.DEFAULT;
         private final List<ToolDefinition> tools = new ArrayList<>();
         private ToolChoice toolChoice = ToolChoice.AUTO;
+        private @Nullable Adapter adapter;
 
         private Builder() {}
 
@@ -186,6 +195,12 @@ public final class ChatRequest {
         /** Whether the model may or must call tools. Default {@link ToolChoice#AUTO}. */
         public Builder toolChoice(ToolChoice toolChoice) {
             this.toolChoice = Objects.requireNonNull(toolChoice, "toolChoice");
+            return this;
+        }
+
+        /** What the reply is computed with besides the model's weights. Default: what the model was loaded with. */
+        public Builder adapter(Adapter adapter) {
+            this.adapter = Objects.requireNonNull(adapter, "adapter");
             return this;
         }
 

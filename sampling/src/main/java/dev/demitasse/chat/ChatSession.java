@@ -1,5 +1,6 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.core.model.LoraAdapter;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
@@ -212,6 +213,7 @@ public final class ChatSession implements AutoCloseable {
         private @Nullable Message system;
         private @Nullable ChatTemplate template;
         private Overflow overflow = Overflow.fail();
+        private @Nullable Adapter adapter;
         private @Nullable Path saved;
         private List<Message> history = List.of();
         private final List<ToolBox.Entry> tools = new ArrayList<>();
@@ -242,6 +244,12 @@ public final class ChatSession implements AutoCloseable {
         /** How the conversation is written, in place of the model's own template. */
         public Builder template(ChatTemplate template) {
             this.template = Objects.requireNonNull(template, "template");
+            return this;
+        }
+
+        /** What the conversation is computed with besides the model's weights. Default: what the model was loaded with. */
+        public Builder adapter(Adapter adapter) {
+            this.adapter = Objects.requireNonNull(adapter, "adapter");
             return this;
         }
 
@@ -331,7 +339,7 @@ public final class ChatSession implements AutoCloseable {
 
         /**
          * Goes on with a conversation that {@link ChatSession#save} saved: with its system message and messages, its
-         * options (what is set here comes first), and what the model had read. That needs the same model. With another
+         * options (what is set here comes first), and what the model had read. That needs the same model, and the same adapter. With another
          * {@link ModelLoader#kvType}, a smaller context or a full {@link ModelLoader#kvBudget} the conversation is the same
          * and is read again with the next question.
          */
@@ -344,11 +352,12 @@ public final class ChatSession implements AutoCloseable {
          * Begins the conversation.
          *
          * @throws SavedSessionException if {@link #restore} was given a file that is no saved session, is damaged, or
-         *     belongs to another model
+         *     belongs to another model or adapter
          * @throws TemplateException if the model's own template is not known and none was given
          * @throws TemplateException if there are tools and the model cannot call any
          * @throws ModelClosedException if the model was closed
-         * @throws IllegalArgumentException if two tools have one name, or a call is demanded of one that is not there
+         * @throws IllegalArgumentException if two tools have one name, a call is demanded of one that is not there, or the
+         *     adapter was loaded for another model
          */
         public ChatSession start() {
             List<ToolDefinition> definitions =
@@ -366,7 +375,11 @@ public final class ChatSession implements AutoCloseable {
                 system = history.getFirst();
                 history = history.subList(1, history.size());
             }
-            return session(setup(system, options), history, new TranscriptLog(), model.open(TokenSequence.Use.SESSION));
+            return session(
+                    setup(system, options),
+                    history,
+                    new TranscriptLog(),
+                    model.open(TokenSequence.Use.SESSION, adapter));
         }
 
         private ChatSession restored(Path path) {
@@ -377,16 +390,19 @@ public final class ChatSession implements AutoCloseable {
             }
             try (SessionFile file = SessionFile.open(path)) {
                 SavedSession session = file.session();
-                String own = model.engine().fingerprint();
+                LoraAdapter factors = model.raw().factors(adapter);
+                String own = model.fingerprint(factors);
                 if (!session.model().equals(own)) {
                     throw new SavedSessionException(path + ": found a session of another model (" + session.model()
-                            + "); expected one of this model (" + own + "). Load the model that it was saved with");
+                            + "); expected one of this model (" + own
+                            + "). Load the model that it was saved with, and the adapter, if a"
+                            + " plus sign and its digest follow");
                 }
                 return session(
                         setup(session.system(), session.options().with(options)),
                         session.history(),
                         new TranscriptLog(session.transcript(), session.turnEnds()),
-                        model.restore(file));
+                        model.restore(file, factors));
             } catch (IOException e) {
                 throw SessionFile.unreadable(path, e);
             }

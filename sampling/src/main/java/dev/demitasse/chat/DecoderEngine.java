@@ -1,15 +1,20 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.core.kernels.Kernels;
 import dev.demitasse.core.model.Batch;
 import dev.demitasse.core.model.Decoder;
 import dev.demitasse.core.model.DecoderWeights;
 import dev.demitasse.core.model.KvCache;
 import dev.demitasse.core.model.KvPages;
+import dev.demitasse.core.model.LoraAdapter;
+import dev.demitasse.core.model.LoraFile;
 import dev.demitasse.core.model.ModelFile;
 import dev.demitasse.core.runtime.Workers;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -22,13 +27,15 @@ final class DecoderEngine implements Engine {
      *
      * @param file stays open, so that each pass can ask whether it is still whole
      */
-    record Parts(ModelFile file, DecoderWeights weights, Workers workers, KvPages pages, Decoder decoder) {}
+    record Parts(
+            ModelFile file, Kernels kernels, DecoderWeights weights, Workers workers, KvPages pages, Decoder decoder) {}
 
     private final Parts parts;
     private final Batch batch;
     private final float[] logits; // [vocabulary]
     private final int[] logitsRows; // [rows]: rows of the batch that wanted logits, in order
     private @Nullable String fingerprint;
+    private final List<LoraAdapter> adapters = new ArrayList<>();
     private boolean closed;
 
     DecoderEngine(Parts parts) {
@@ -55,8 +62,21 @@ final class DecoderEngine implements Engine {
     }
 
     @Override
-    public Cache newCache() {
-        return new DecoderCache(parts.pages().newCache(contextSize()), maxTokens());
+    public LoraAdapter loadAdapter(Path path, float strength) {
+        LoraAdapter adapter = LoraFile.load(path, parts.decoder().config(), parts.kernels(), strength);
+        synchronized (adapters) {
+            if (closed) {
+                adapter.free();
+                throw new ModelClosedException("the model was closed");
+            }
+            adapters.add(adapter);
+        }
+        return adapter;
+    }
+
+    @Override
+    public Cache newCache(@Nullable LoraAdapter adapter) {
+        return new DecoderCache(parts.pages().newCache(contextSize(), adapter), maxTokens());
     }
 
     @Override
@@ -91,8 +111,8 @@ final class DecoderEngine implements Engine {
     }
 
     @Override
-    public Cache readCache(ReadableByteChannel in, int length) throws IOException {
-        return new DecoderCache(parts.pages().readCache(in, length, contextSize(), null), maxTokens());
+    public Cache readCache(ReadableByteChannel in, int length, @Nullable LoraAdapter adapter) throws IOException {
+        return new DecoderCache(parts.pages().readCache(in, length, contextSize(), adapter), maxTokens());
     }
 
     @Override
@@ -122,10 +142,13 @@ final class DecoderEngine implements Engine {
 
     @Override
     public void close() {
-        if (closed) {
-            return;
+        synchronized (adapters) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            adapters.forEach(LoraAdapter::free);
         }
-        closed = true;
         parts.workers().close();
         parts.pages().close();
         parts.weights().close();

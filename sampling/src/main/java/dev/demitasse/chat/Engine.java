@@ -1,11 +1,14 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.core.model.LoraAdapter;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The forward pass as the {@link Scheduler} sees it: token ids of several sequences in, logits out. One thread at a time
@@ -21,8 +24,19 @@ interface Engine extends AutoCloseable {
     /** Most tokens one {@link #forward} takes, all spans together. */
     int maxTokens();
 
-    /** A cache without positions. May be called by any thread. */
-    Cache newCache();
+    /**
+     * Loads an adapter for this engine's weights, which frees it when it is closed itself. May be called by any thread.
+     *
+     * @param strength what all that it adds is multiplied by
+     */
+    LoraAdapter loadAdapter(Path path, float strength);
+
+    /**
+     * A cache without positions. May be called by any thread.
+     *
+     * @param adapter what its sequence is computed with besides the weights, or null
+     */
+    Cache newCache(@Nullable LoraAdapter adapter);
 
     /** Bytes that all caches may take together; {@link Long#MAX_VALUE} for no limit. */
     long kvBudget();
@@ -60,8 +74,9 @@ interface Engine extends AutoCloseable {
      * Reads what {@link Cache#write} wrote. May be called by any thread.
      *
      * @param length positions that the cache held, at most {@link #contextSize()}
+     * @param adapter what it was computed with besides the weights, or null
      */
-    Cache readCache(ReadableByteChannel in, int length) throws IOException;
+    Cache readCache(ReadableByteChannel in, int length, @Nullable LoraAdapter adapter) throws IOException;
 
     /** Frees the weights. Nothing may run. */
     @Override

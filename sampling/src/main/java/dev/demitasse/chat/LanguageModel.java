@@ -1,6 +1,7 @@
 package dev.demitasse.chat;
 
 import dev.demitasse.chat.testing.ScriptedModel;
+import dev.demitasse.core.model.LoraAdapter;
 import dev.demitasse.grammar.TokenGrammar;
 import dev.demitasse.sampling.TokenConstraint;
 import dev.demitasse.tokenizer.SpecialTokens;
@@ -111,6 +112,30 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         return new ChatSession.Builder(this);
     }
 
+    /**
+     * Loads a low-rank adapter (LoRA) for this model: a folder of PEFT ({@code adapter_config.json} and {@code
+     * adapter_model.safetensors}), that safetensors file, or a GGUF file as llama.cpp's {@code convert_lora_to_gguf.py} writes
+     * it. Sessions and requests that are given it are computed with it, others as before.
+     *
+     * @throws ModelLoadException if that is not possible, for example because it belongs to a model of other sizes: one of
+     *     its subtypes says why
+     * @throws ModelClosedException if this model was closed
+     */
+    public Adapter loadAdapter(Path path) {
+        return loadAdapter(path, 1);
+    }
+
+    /**
+     * As {@link #loadAdapter(Path)}, for an adapter that adds more or less than it was trained to.
+     *
+     * @param strength what all that it adds is multiplied by; finite
+     */
+    public Adapter loadAdapter(Path path, float strength) {
+        ModelLoader.requireStrength(strength);
+        requireOpen();
+        return LoadFailures.wrap(path, () -> new Adapter(raw, path, raw.engine().loadAdapter(path, strength)));
+    }
+
     /** How this model is spoken to: tokenizer, template, default options. */
     public ModelLanguage language() {
         return language;
@@ -209,13 +234,24 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         return raw.open(use);
     }
 
+    TokenSequence open(TokenSequence.Use use, @Nullable Adapter adapter) {
+        return raw.open(use, raw.factors(adapter));
+    }
+
+    /** A text that tells apart what keys and values are computed from. */
+    String fingerprint(@Nullable LoraAdapter adapter) {
+        String weights = raw.engine().fingerprint();
+        return adapter == null ? weights : weights + "+" + adapter.fingerprint();
+    }
+
     /**
      * The sequence of a saved session: with its keys and values if they are of this model's type and there is room, else
      * empty.
      *
+     * @param adapter what it was computed with besides the weights, or null
      * @throws SavedSessionException if the file is damaged
      */
-    TokenSequence restore(SessionFile file) throws IOException {
+    TokenSequence restore(SessionFile file, @Nullable LoraAdapter adapter) throws IOException {
         SavedSession saved = file.session();
         int[] tokens = saved.cached();
         requireKnown(tokens, file);
@@ -224,7 +260,7 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         }
         if (saved.kvType() != info().kvType() || tokens.length > contextSize()) {
             file.skipKv();
-            return open(TokenSequence.Use.SESSION);
+            return raw.open(TokenSequence.Use.SESSION, adapter);
         }
         long bytes = raw.engine().writtenBytes(tokens.length);
         if (bytes != file.kvBytes()) {
@@ -233,10 +269,10 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         }
         if (!scheduler().reserve(bytes)) {
             file.skipKv();
-            return open(TokenSequence.Use.SESSION);
+            return raw.open(TokenSequence.Use.SESSION, adapter);
         }
         try {
-            return pool().add(TokenSequence.restored(readCache(file, tokens.length), tokens));
+            return pool().add(TokenSequence.restored(readCache(file, tokens.length, adapter), adapter, tokens));
         } finally {
             pool().release(bytes);
         }
@@ -251,9 +287,9 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
         }
     }
 
-    private Engine.Cache readCache(SessionFile file, int positions) throws IOException {
+    private Engine.Cache readCache(SessionFile file, int positions, @Nullable LoraAdapter adapter) throws IOException {
         CRC32C checksum = new CRC32C();
-        Engine.Cache cache = raw.engine().readCache(file.kv(checksum), positions);
+        Engine.Cache cache = raw.engine().readCache(file.kv(checksum), positions, adapter);
         boolean intact = false;
         try {
             file.requireIntact(checksum);

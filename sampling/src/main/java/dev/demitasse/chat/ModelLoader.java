@@ -6,6 +6,7 @@ import dev.demitasse.core.model.Decoder;
 import dev.demitasse.core.model.DecoderConfig;
 import dev.demitasse.core.model.DecoderWeights;
 import dev.demitasse.core.model.KvPages;
+import dev.demitasse.core.model.LoraAdapter;
 import dev.demitasse.core.model.ModelFile;
 import dev.demitasse.core.runtime.Workers;
 import java.nio.file.Path;
@@ -40,6 +41,8 @@ public final class ModelLoader {
     private int maxWaiting = Integer.MAX_VALUE;
     private Duration maxWait = Limits.DEFAULT_MAX_WAIT;
     private DoubleConsumer progress = _ -> {};
+    private @Nullable Path adapter;
+    private float strength = 1;
 
     ModelLoader() {}
 
@@ -114,6 +117,30 @@ public final class ModelLoader {
         require(bytes >= 0, "prefixCache", "0 or more bytes", bytes);
         this.prefixCache = bytes;
         return this;
+    }
+
+    /**
+     * A low-rank adapter (LoRA) that all sessions and requests are computed with unless they are given another; see {@link
+     * LanguageModel#loadAdapter}. Default: none.
+     */
+    public ModelLoader adapter(Path path) {
+        return adapter(path, 1);
+    }
+
+    /**
+     * As {@link #adapter(Path)}, for an adapter that adds more or less than it was trained to.
+     *
+     * @param strength what all that it adds is multiplied by; finite
+     */
+    public ModelLoader adapter(Path path, float strength) {
+        this.adapter = Objects.requireNonNull(path, "path");
+        this.strength = requireStrength(strength);
+        return this;
+    }
+
+    static float requireStrength(float strength) {
+        require(Float.isFinite(strength), "strength", "a finite number", strength);
+        return strength;
     }
 
     /** Turns that are computed together; more wait for one to end, in their order. At least 1. Default: 256. */
@@ -291,13 +318,14 @@ public final class ModelLoader {
             KvPages pages = undo.onFailure(new KvPages(config, coreKvType(), chosen, budget));
             Decoder decoder = new Decoder(config, weights, chosen, workers, context);
             Failures.await(warming);
-            Engine engine = new DecoderEngine(new DecoderEngine.Parts(file, weights, workers, pages, decoder));
+            Engine engine = new DecoderEngine(new DecoderEngine.Parts(file, chosen, weights, workers, pages, decoder));
+            LoraAdapter factors = adapter(engine);
             ModelInfo info = new ModelInfo(
                     ModelFacts.of(path, file),
                     new ModelInfo.Setup(
                             context, threads, effectiveKvType(), precision, chosen.name(), choice.reason()));
             Limits limits = new Limits(concurrency, maxWaiting, maxWait, prefixCache < 0 ? budget / 4 : prefixCache);
-            RawModel raw = new RawModel(engine, info, limits);
+            RawModel raw = new RawModel(engine, info, limits, factors);
             undo.clear();
             event.model = info.name();
             event.kernels = info.kernels();
@@ -307,6 +335,11 @@ public final class ModelLoader {
             event.commit();
             return raw;
         }
+    }
+
+    private @Nullable LoraAdapter adapter(Engine engine) {
+        Path path = adapter;
+        return path == null ? null : LoadFailures.wrap(path, () -> engine.loadAdapter(path, strength));
     }
 
     private boolean warmUp(Kernels chosen, ModelFile file) {

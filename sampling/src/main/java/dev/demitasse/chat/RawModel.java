@@ -1,7 +1,9 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.core.model.LoraAdapter;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model without its language: token ids in, logits or token ids out. The layer under {@link LanguageModel}, for tools
@@ -18,6 +20,7 @@ public final class RawModel implements AutoCloseable {
     private static final int WARM_UP_ROUNDS = 3;
 
     private final Engine engine;
+    private final @Nullable LoraAdapter adapter;
     private final SequencePool pool;
     private final Scheduler scheduler;
     private final ModelInfo info;
@@ -25,7 +28,17 @@ public final class RawModel implements AutoCloseable {
 
     /** Takes over the engine. */
     RawModel(Engine engine, ModelInfo info, Limits limits) {
+        this(engine, info, limits, null);
+    }
+
+    /**
+     * Takes over the engine.
+     *
+     * @param adapter of all sequences for which no other is asked, or null
+     */
+    RawModel(Engine engine, ModelInfo info, Limits limits, @Nullable LoraAdapter adapter) {
         this.engine = engine;
+        this.adapter = adapter;
         this.info = info;
         this.pool = new SequencePool(engine, limits.prefixCache());
         this.scheduler = new Scheduler(engine, pool, limits, "demitasse-" + info.name());
@@ -86,11 +99,21 @@ public final class RawModel implements AutoCloseable {
         }
     }
 
+    /** What a sequence is computed with besides the weights if this adapter was asked for, or none. */
+    @Nullable
+    LoraAdapter factors(@Nullable Adapter asked) {
+        return asked == null ? adapter : asked.factors(this);
+    }
+
     TokenSequence open(TokenSequence.Use use) {
+        return open(use, adapter);
+    }
+
+    TokenSequence open(TokenSequence.Use use, @Nullable LoraAdapter factors) {
         if (scheduler.isClosed()) {
             throw new ModelClosedException("the model was closed");
         }
-        return pool.open(use);
+        return pool.open(use, factors);
     }
 
     /** Frees the sequence's memory when nobody can use its owner any more: for owners that were not closed. */

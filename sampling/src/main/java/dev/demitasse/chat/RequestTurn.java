@@ -6,12 +6,15 @@ import org.jspecify.annotations.Nullable;
 final class RequestTurn implements Turn {
     private final LanguageModel model;
     private final ReplyTask task;
+    private final @Nullable Adapter adapter;
     private volatile @Nullable ReplyJob job;
     private volatile boolean cancelled;
 
-    private RequestTurn(LanguageModel model, ReplyTask task) {
+    private RequestTurn(LanguageModel model, ReplyTask task, @Nullable Adapter adapter) {
         this.model = model;
         this.task = task;
+        this.adapter = adapter;
+        var _ = model.raw().factors(adapter); // refuses that of another model
         int length = task.prompt().length;
         if (length >= model.contextSize()) {
             throw new ContextOverflowException(length + 1, model.contextSize());
@@ -25,18 +28,18 @@ final class RequestTurn implements Turn {
         Calling calling = Calling.of(request.tools(), request.toolChoice(), request.messages());
         model.requireCalls(calling);
         int[] prompt = language.encode(request.templateInput());
-        return new RequestTurn(model, new ReplyTask(prompt, options, calling, language.markup()));
+        return new RequestTurn(model, new ReplyTask(prompt, options, calling, language.markup()), request.adapter());
     }
 
     /** What comes after these tokens. */
     static RequestTurn completing(LanguageModel model, int[] prompt, ChatOptions asked) {
         ChatOptions options = model.language().resolve(asked);
-        return new RequestTurn(model, new ReplyTask(prompt, options, Calling.OFF, Markup.NONE));
+        return new RequestTurn(model, new ReplyTask(prompt, options, Calling.OFF, Markup.NONE), null);
     }
 
     @Override
     public void start(TurnOutput output) {
-        TokenSequence sequence = model.open(TokenSequence.Use.SPARE);
+        TokenSequence sequence = model.open(TokenSequence.Use.SPARE, adapter);
         boolean submitted = false;
         try {
             ReplyJob reply = model.newReply(task, sequence, output);

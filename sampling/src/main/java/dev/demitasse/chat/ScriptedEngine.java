@@ -1,9 +1,11 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.core.model.LoraAdapter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,7 +64,13 @@ final class ScriptedEngine implements Engine {
     }
 
     @Override
-    public Cache newCache() {
+    public LoraAdapter loadAdapter(Path path, float strength) {
+        throw new UnsupportedOperationException(
+                "found a model without weights; expected one that an adapter can add to");
+    }
+
+    @Override
+    public Cache newCache(@Nullable LoraAdapter adapter) {
         return new ScriptedCache();
     }
 
@@ -149,7 +157,7 @@ final class ScriptedEngine implements Engine {
     }
 
     @Override
-    public Cache readCache(ReadableByteChannel in, int length) throws IOException {
+    public Cache readCache(ReadableByteChannel in, int length, @Nullable LoraAdapter adapter) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * length);
         while (bytes.hasRemaining() && in.read(bytes) >= 0) {
             // Until it is full.

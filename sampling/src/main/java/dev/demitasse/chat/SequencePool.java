@@ -2,11 +2,13 @@ package dev.demitasse.chat;
 
 import dev.demitasse.chat.TokenSequence.Use;
 import dev.demitasse.core.kernels.KvType;
+import dev.demitasse.core.model.LoraAdapter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of a model's conversations: which sequences no job works on, what they may take together, and which of them
@@ -57,7 +59,12 @@ final class SequencePool implements AutoCloseable {
 
     /** An empty sequence. */
     synchronized TokenSequence open(Use use) {
-        TokenSequence sequence = new TokenSequence(use, engine.newCache());
+        return open(use, null);
+    }
+
+    /** An empty sequence that is computed with an adapter. */
+    synchronized TokenSequence open(Use use, @Nullable LoraAdapter adapter) {
+        TokenSequence sequence = new TokenSequence(use, engine.newCache(adapter), adapter);
         if (use == Use.SESSION) {
             idle.add(sequence);
         }
@@ -121,11 +128,20 @@ final class SequencePool implements AutoCloseable {
     synchronized void retire(TokenSequence sequence, int[] beginning) {
         int kept = sequence.commonPrefix(beginning);
         boolean known = kept < WORTH_KEEPING
-                || others(sequence).stream().anyMatch(other -> other.commonPrefix(beginning) >= kept);
+                || others(sequence).stream()
+                        .anyMatch(other -> other.isComputedLike(sequence) && other.commonPrefix(beginning) >= kept);
         if (!known && !closed && !sequence.closed) {
             keep(sequence.fork(Use.SPARE, kept));
         }
         close(sequence);
+    }
+
+    /** Keeps nothing any longer that was computed with an adapter and belongs to nobody. */
+    synchronized void forget(LoraAdapter adapter) {
+        spare.stream()
+                .filter(sequence -> sequence.adapter() == adapter)
+                .toList()
+                .forEach(this::close);
     }
 
     private List<TokenSequence> others(TokenSequence sequence) {
@@ -154,7 +170,7 @@ final class SequencePool implements AutoCloseable {
         int[] prompt = job.prompt();
         TokenSequence best = best(sequence, prompt, active);
         int shared = best.commonPrefix(prompt);
-        if (prefixCache > 0 && isBeingRead(prompt, shared, active)) {
+        if (prefixCache > 0 && isBeingRead(sequence, prompt, shared, active)) {
             return Admission.BEING_READ;
         }
         // The last token is computed in any case: its logits are wanted.
@@ -176,7 +192,7 @@ final class SequencePool implements AutoCloseable {
         int longest = own.commonPrefix(prompt);
         for (TokenSequence candidate : candidates) {
             int shared = candidate.commonPrefix(prompt);
-            if (shared > longest) {
+            if (shared > longest && candidate.isComputedLike(own)) {
                 longest = shared;
                 best = candidate;
             }
@@ -184,9 +200,9 @@ final class SequencePool implements AutoCloseable {
         return best;
     }
 
-    private static boolean isBeingRead(int[] prompt, int known, List<Job> active) {
+    private static boolean isBeingRead(TokenSequence own, int[] prompt, int known, List<Job> active) {
         for (Job job : active) {
-            if (!job.decoding() && !job.continuesSequence()) {
+            if (!job.decoding() && !job.continuesSequence() && job.sequence().isComputedLike(own)) {
                 int mismatch = Arrays.mismatch(job.prompt(), prompt);
                 int shared = Math.min(mismatch < 0 ? prompt.length : mismatch, prompt.length - 1);
                 if (shared - known >= WORTH_KEEPING) {

@@ -130,7 +130,7 @@ final class SessionState {
             model.requireOpen();
             read = model.pool().snapshot(sequence);
             saved = new SavedSession(
-                    model.engine().fingerprint(),
+                    model.fingerprint(read.adapter()),
                     model.info().kvType(),
                     setup.system(),
                     List.copyOf(history),

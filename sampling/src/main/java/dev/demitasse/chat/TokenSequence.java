@@ -1,6 +1,8 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.core.model.LoraAdapter;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cache together with the tokens it holds, so that a prompt can be compared with it. Guarded by the
@@ -18,6 +20,7 @@ final class TokenSequence {
     }
 
     private final Use use;
+    private final @Nullable LoraAdapter adapter;
     private Engine.Cache cache;
 
     /** Tokens whose keys and values are in the cache: the first {@code cache.length()} entries. */
@@ -28,19 +31,31 @@ final class TokenSequence {
 
     boolean closed;
 
-    TokenSequence(Use use, Engine.Cache cache) {
-        this(use, cache, new int[64]);
+    TokenSequence(Use use, Engine.Cache cache, @Nullable LoraAdapter adapter) {
+        this(use, cache, adapter, new int[64]);
     }
 
-    private TokenSequence(Use use, Engine.Cache cache, int[] tokens) {
+    private TokenSequence(Use use, Engine.Cache cache, @Nullable LoraAdapter adapter, int[] tokens) {
         this.use = use;
+        this.adapter = adapter;
         this.cache = cache;
         this.tokens = tokens;
     }
 
     /** A cache that was read from a file. */
-    static TokenSequence restored(Engine.Cache cache, int[] tokens) {
-        return new TokenSequence(Use.SESSION, cache, tokens.clone());
+    static TokenSequence restored(Engine.Cache cache, @Nullable LoraAdapter adapter, int[] tokens) {
+        return new TokenSequence(Use.SESSION, cache, adapter, tokens.clone());
+    }
+
+    /** What it is computed with besides the model's weights, or null. */
+    @Nullable
+    LoraAdapter adapter() {
+        return adapter;
+    }
+
+    /** Whether equal tokens have equal keys and values in both. */
+    boolean isComputedLike(TokenSequence other) {
+        return adapter == other.adapter;
     }
 
     /** The tokens whose keys and values are in the cache. */
@@ -66,14 +81,15 @@ final class TokenSequence {
         return mismatch < 0 ? prompt.length : mismatch;
     }
 
-    /** Whether all tokens of {@code other} are the first ones of this sequence. */
+    /** Whether all that {@code other} holds are the first positions of this sequence. */
     boolean startsWith(TokenSequence other) {
-        return Arrays.equals(tokens, 0, Math.min(length(), other.length()), other.tokens, 0, other.length());
+        return isComputedLike(other)
+                && Arrays.equals(tokens, 0, Math.min(length(), other.length()), other.tokens, 0, other.length());
     }
 
     /** A sequence with the first tokens of this one, independent of it from now on. */
     TokenSequence fork(Use use, int length) {
-        return new TokenSequence(use, cache.fork(length), Arrays.copyOf(tokens, Math.max(64, length)));
+        return new TokenSequence(use, cache.fork(length), adapter, Arrays.copyOf(tokens, Math.max(64, length)));
     }
 
     /** Becomes what {@code other} is, and gives up what it was; {@code other} is not to be used any more. */

@@ -1,9 +1,11 @@
 package dev.demitasse.chat;
 
+import dev.demitasse.core.model.LoraAdapter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -15,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** An engine whose next token is a function of the tokens so far, with logits that leave no doubt about it. */
 final class FakeEngine implements Engine {
@@ -60,7 +63,13 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public Cache newCache() {
+    public LoraAdapter loadAdapter(Path path, float strength) {
+        throw new UnsupportedOperationException(
+                "found a model without weights; expected one that an adapter can add to");
+    }
+
+    @Override
+    public Cache newCache(@Nullable LoraAdapter adapter) {
         FakeCache cache = new FakeCache();
         open.add(cache);
         return cache;
@@ -93,7 +102,7 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public Cache readCache(ReadableByteChannel in, int length) throws IOException {
+    public Cache readCache(ReadableByteChannel in, int length, @Nullable LoraAdapter adapter) throws IOException {
         FakeCache cache = new FakeCache();
         ByteBuffer bytes = ByteBuffer.allocate(4 * length);
         while (bytes.hasRemaining() && in.read(bytes) >= 0) {

@@ -20,7 +20,8 @@ class GuideTest {
         "streaming.md, StreamingGuideTest",
         "tools.md, ToolsGuideTest",
         "testing.md, TestingGuideTest",
-        "observing.md, ObservingGuideTest"
+        "observing.md, ObservingGuideTest",
+        "adapters.md, AdaptersGuideTest"
     })
     void everyBlockIsInATest(String page, String test) throws IOException {
         String source = withoutLayout(

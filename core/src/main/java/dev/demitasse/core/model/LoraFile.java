@@ -53,9 +53,12 @@ public final class LoraFile {
     private final LoraSettings settings;
     private final Spelling spelling;
     private final DecoderConfig config;
+    private final float strength;
 
-    private LoraFile(TensorFile tensors, LoraSettings settings, Spelling spelling, DecoderConfig config) {
+    private LoraFile(
+            TensorFile tensors, LoraSettings settings, Spelling spelling, DecoderConfig config, float strength) {
         this.tensors = tensors;
+        this.strength = strength;
         this.settings = settings;
         this.spelling = spelling;
         this.config = config;
@@ -71,15 +74,24 @@ public final class LoraFile {
      *     model of other sizes
      */
     public static LoraAdapter load(Path path, DecoderConfig config, Kernels kernels) {
+        return load(path, config, kernels, 1);
+    }
+
+    /**
+     * As {@link #load(Path, DecoderConfig, Kernels)}, for an adapter that adds more or less than it was trained to.
+     *
+     * @param strength what all that it adds is multiplied by; finite
+     */
+    public static LoraAdapter load(Path path, DecoderConfig config, Kernels kernels, float strength) {
         if (Files.isDirectory(path) || path.toString().endsWith(".safetensors")) {
             Path weights = Files.isDirectory(path) ? path.resolve(WEIGHTS) : path;
             LoraSettings settings = LoraSettings.ofPeft(weights.resolveSibling(SETTINGS));
             try (Safetensors file = Safetensors.open(weights)) {
-                return new LoraFile(file, settings, Spelling.PEFT, config).load(kernels);
+                return new LoraFile(file, settings, Spelling.PEFT, config, strength).load(kernels);
             }
         }
         try (Gguf gguf = Gguf.open(path)) {
-            return new LoraFile(gguf, LoraSettings.ofGguf(gguf, config), Spelling.GGUF, config).load(kernels);
+            return new LoraFile(gguf, LoraSettings.ofGguf(gguf, config), Spelling.GGUF, config, strength).load(kernels);
         }
     }
 
@@ -144,7 +156,7 @@ public final class LoraFile {
                     Kind.BAD_DIM, down.file(), "tensor " + down.name(), "rank " + rank, "at most " + MOST_RANK, "");
         }
         float[] scaled = read(up);
-        float scale = settings.scale((int) rank);
+        float scale = strength * settings.scale((int) rank);
         for (int i = 0; i < scaled.length; i++) {
             scaled[i] *= scale;
         }

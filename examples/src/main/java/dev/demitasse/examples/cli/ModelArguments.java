@@ -5,6 +5,7 @@ import dev.demitasse.chat.KvType;
 import dev.demitasse.chat.LanguageModel;
 import dev.demitasse.chat.ModelLoader;
 import dev.demitasse.chat.Precision;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -34,6 +35,19 @@ final class ModelArguments {
             description = "fast (default) or exact: float activations for every weight format.")
     private @Nullable Precision precision;
 
+    @Option(
+            names = "--adapter",
+            paramLabel = "PATH",
+            description = "LoRA adapter: a folder of PEFT, or a GGUF or safetensors file.")
+    private @Nullable Path adapter;
+
+    @Option(
+            names = "--adapter-strength",
+            paramLabel = "FACTOR",
+            defaultValue = "1",
+            description = "What the adapter adds is multiplied by this (default: ${DEFAULT-VALUE}).")
+    private float strength = 1;
+
     /** The loader these arguments describe; {@code exact} gives defaults for comparing with a float reference. */
     ModelLoader loader(boolean exact) {
         ModelLoader loader = LanguageModel.loader();
@@ -54,6 +68,9 @@ final class ModelArguments {
         }
         if (precision != null) {
             loader.precision(precision);
+        }
+        if (adapter != null) {
+            loader.adapter(adapter, strength);
         }
         return loader;
     }
