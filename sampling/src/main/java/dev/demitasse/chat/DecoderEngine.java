@@ -33,7 +33,8 @@ final class DecoderEngine implements Engine {
     private final Parts parts;
     private final Batch batch;
     private final float[] logits; // [vocabulary]
-    private final int[] logitsRows; // [rows]: rows of the batch that wanted logits, in order
+    private final int[] logitsRows; // [rows]: rows of the batch that wanted anything, in order
+    private final float[] hidden;
     private @Nullable String fingerprint;
     private final List<LoraAdapter> adapters = new ArrayList<>();
     private boolean closed;
@@ -44,6 +45,7 @@ final class DecoderEngine implements Engine {
         this.batch = parts.decoder().newBatch(rows);
         this.logits = new float[parts.decoder().config().vocabularySize()];
         this.logitsRows = new int[rows];
+        this.hidden = new float[parts.decoder().config().hiddenSize()];
     }
 
     @Override
@@ -126,7 +128,7 @@ final class DecoderEngine implements Engine {
                 boolean wantsLogits =
                         span.logits() == Logits.ALL || (span.logits() == Logits.LAST && i == span.count() - 1);
                 int row = batch.add(span.tokens()[span.from() + i], cache, wantsLogits);
-                if (wantsLogits) {
+                if (wantsLogits || span.logits() == Logits.HIDDEN) {
                     logitsRows[wanted++] = row;
                 }
             }
@@ -138,6 +140,17 @@ final class DecoderEngine implements Engine {
     public float[] logits(int row) {
         batch.readLogits(logitsRows[row], logits);
         return logits;
+    }
+
+    @Override
+    public int hiddenSize() {
+        return hidden.length;
+    }
+
+    @Override
+    public float[] hidden(int row) {
+        parts.decoder().readHidden(batch, logitsRows[row], hidden);
+        return hidden;
     }
 
     @Override

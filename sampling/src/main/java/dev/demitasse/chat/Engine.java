@@ -64,6 +64,17 @@ interface Engine extends AutoCloseable {
      */
     float[] logits(int row);
 
+    /** Numbers of a hidden state. */
+    int hiddenSize();
+
+    /**
+     * Hidden state of a token of the last {@link #forward}, after the final norm.
+     *
+     * @param row counts the tokens that wanted anything, in the order of the spans; this one wanted its hidden state
+     * @return {@code [hiddenSize]}, the caller's to change until the next call of any method
+     */
+    float[] hidden(int row);
+
     /** A text that tells models apart by which a saved cache could be taken for another model's. */
     String fingerprint();
 
@@ -122,14 +133,16 @@ interface Engine extends AutoCloseable {
      * Tokens to append to one sequence.
      *
      * @param tokens read from {@code from} to {@code from + count - 1}; not changed during the pass
-     * @param logits which of them want logits
+     * @param logits what is wanted of them
      */
     record Span(Cache cache, int[] tokens, int from, int count, Logits logits) {}
 
-    /** Which tokens of a span want logits. */
+    /** Which tokens of a span want logits, or something else. */
     enum Logits {
         NONE,
         LAST,
-        ALL
+        ALL,
+        /** No logits: the hidden states of all tokens. */
+        HIDDEN
     }
 }

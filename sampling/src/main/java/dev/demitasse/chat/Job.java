@@ -65,7 +65,10 @@ abstract class Job {
         return submittedAt;
     }
 
-    /** Which tokens of the prompt want logits: {@code ALL} sends each to {@link #promptLogits}. */
+    /**
+     * Which tokens of the prompt want logits: {@code ALL} sends each to {@link #promptLogits}, {@code HIDDEN} all hidden states
+     * to {@link #promptHidden}.
+     */
     Engine.Logits promptLogitsWanted() {
         return Engine.Logits.LAST;
     }
@@ -75,6 +78,9 @@ abstract class Job {
 
     /** Logits of a prompt position, if all are wanted, in order. */
     void promptLogits(int position, float[] logits) {}
+
+    /** Hidden state of a prompt position, if these are wanted, in order. The job ends with the last one. */
+    void promptHidden(int position, float[] hidden) {}
 
     /** So many tokens of the prompt are done. */
     void prefilled(int tokens) {}
@@ -176,13 +182,18 @@ abstract class Job {
                 promptLogits(span.from() + i, engine.logits(row + i));
             }
         }
+        if (span.logits() == Engine.Logits.HIDDEN) {
+            for (int i = 0; i < span.count(); i++) {
+                promptHidden(span.from() + i, engine.hidden(row + i));
+            }
+        }
         done += span.count();
         prefilled(done);
         if (waiting() > 0) {
             return true;
         }
         prefilled = true;
-        return choose(engine, row + rows(span) - 1) != END;
+        return span.logits() != Engine.Logits.HIDDEN && choose(engine, row + rows(span) - 1) != END;
     }
 
     /** Chooses a token after each that was computed, for as long as the guesses are what was chosen. */
@@ -214,7 +225,7 @@ abstract class Job {
         return switch (span.logits()) {
             case NONE -> 0;
             case LAST -> 1;
-            case ALL -> span.count();
+            case ALL, HIDDEN -> span.count();
         };
     }
 

@@ -9,6 +9,7 @@ import dev.demitasse.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -182,6 +183,105 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
     public Generation complete(int[] prompt, ChatOptions options) {
         raw.requireTokens(prompt);
         return new Generation(RequestTurn.completing(this, prompt.clone(), options));
+    }
+
+    /**
+     * The embedding of a text, by the mean of its tokens: {@code embed(List.of(text)).getFirst()}.
+     *
+     * @return as many numbers as {@link ModelInfo#hiddenSize}, of length 1: the dot product of two is their cosine
+     */
+    public float[] embed(String text) {
+        return embed(List.of(text)).getFirst();
+    }
+
+    /** The embeddings of texts, by the mean of their tokens; see {@link #embed(List, Pooling)}. */
+    public List<float[]> embed(List<String> texts) {
+        return embed(texts, Pooling.MEAN);
+    }
+
+    /**
+     * The embeddings of texts: the pooled hidden states of their tokens after the final norm, brought to length 1. Texts are
+     * read side by side. Nothing is put before or after a text: what a model wants there, the caller writes.
+     *
+     * @param texts none empty; may be any number
+     * @return in the order of the texts, each with as many numbers as {@link ModelInfo#hiddenSize}
+     * @throws IllegalArgumentException if a text has no tokens
+     * @throws ContextOverflowException if a text does not fit the context; none is cut
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted while it waits
+     */
+    public List<float[]> embed(List<String> texts, Pooling pooling) {
+        requireOpen();
+        List<int[]> tokens = new ArrayList<>();
+        for (String text : texts) {
+            tokens.add(encodeSome(text, "text " + tokens.size()));
+        }
+        return new Scoring(raw).embed(tokens, pooling);
+    }
+
+    /**
+     * How likely this model finds each of these texts after a prompt: for choosing among labels without any training, or for
+     * judging what was written. The prompt is read once.
+     *
+     * <p>Prompt and continuation are encoded as one text. Where they share a token, it counts as part of the continuation;
+     * write spaces at the beginning of continuations rather than at the end of the prompt.
+     *
+     * {@snippet :
+     * List<Score> scores = model.score("这部电影太好看了。评价：", List.of("好", "坏"));
+     * boolean good = scores.get(0).logProbability() > scores.get(1).logProbability();
+     * }
+     *
+     * @param continuations none empty
+     * @return in the order of the continuations
+     * @throws IllegalArgumentException if the prompt or a continuation has no tokens
+     * @throws ContextOverflowException if they do not fit the context
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted while it waits
+     */
+    public List<Score> score(String prompt, List<String> continuations) {
+        requireOpen();
+        int[] before = encodeSome(prompt, "the prompt");
+        List<int[]> texts = new ArrayList<>();
+        int[] scoredFrom = new int[continuations.size()];
+        for (int i = 0; i < scoredFrom.length; i++) {
+            var _ = encodeSome(continuations.get(i), "continuation " + i);
+            int[] text = tokenizer().encode(prompt + continuations.get(i), SpecialTokens.NONE);
+            int mismatch = Arrays.mismatch(before, text);
+            scoredFrom[i] = Math.max(1, mismatch < 0 ? text.length - 1 : mismatch);
+            texts.add(text);
+        }
+        return new Scoring(raw).score(texts, scoredFrom);
+    }
+
+    /**
+     * How likely this model finds each of these replies to a conversation. The conversation is read once. Options and tools of
+     * the request are not looked at.
+     *
+     * @param replies none empty; the end of the turn does not count
+     * @return in the order of the replies
+     * @throws IllegalArgumentException if a reply has no tokens
+     * @throws ContextOverflowException if they do not fit the context
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted while it waits
+     */
+    public List<Score> score(ChatRequest request, List<String> replies) {
+        requireOpen();
+        int[] prompt = language.encode(request.templateInput());
+        List<int[]> texts = new ArrayList<>();
+        int[] scoredFrom = new int[replies.size()];
+        for (int i = 0; i < scoredFrom.length; i++) {
+            int[] reply = encodeSome(replies.get(i), "reply " + i);
+            int[] text = Arrays.copyOf(prompt, prompt.length + reply.length);
+            System.arraycopy(reply, 0, text, prompt.length, reply.length);
+            scoredFrom[i] = prompt.length;
+            texts.add(text);
+        }
+        return new Scoring(raw).score(texts, scoredFrom);
+    }
+
+    private int[] encodeSome(String text, String what) {
+        int[] tokens = tokenizer().encode(text, SpecialTokens.NONE);
+        if (tokens.length == 0) {
+            throw new IllegalArgumentException(what + " is empty: expected at least one character");
+        }
+        return tokens;
     }
 
     /** Text to token ids and back, as this model sees text. */

@@ -64,6 +64,16 @@ final class ScriptedEngine implements Engine {
     }
 
     @Override
+    public int hiddenSize() {
+        throw new UnsupportedOperationException("found a model without weights; expected one that has hidden states");
+    }
+
+    @Override
+    public float[] hidden(int row) {
+        throw new UnsupportedOperationException("found a model without weights; expected one that has hidden states");
+    }
+
+    @Override
     public LoraAdapter loadAdapter(Path path, float strength) {
         throw new UnsupportedOperationException(
                 "found a model without weights; expected one that an adapter can add to");

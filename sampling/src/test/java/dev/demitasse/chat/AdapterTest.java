@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,7 @@ class AdapterTest {
         return loader.precision(Precision.EXACT).threads(2).load(DemoModel.path());
     }
 
-    private static ChatSession greedy(LanguageModel model, Adapter adapter) {
+    private static ChatSession greedy(LanguageModel model, @Nullable Adapter adapter) {
         ChatSession.Builder builder = model.newChat().options(o -> o.greedy().maxTokens(60));
         return (adapter == null ? builder : builder.adapter(adapter)).start();
     }

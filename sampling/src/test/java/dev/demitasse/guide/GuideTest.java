@@ -21,7 +21,8 @@ class GuideTest {
         "tools.md, ToolsGuideTest",
         "testing.md, TestingGuideTest",
         "observing.md, ObservingGuideTest",
-        "adapters.md, AdaptersGuideTest"
+        "adapters.md, AdaptersGuideTest",
+        "scoring.md, ScoringGuideTest"
     })
     void everyBlockIsInATest(String page, String test) throws IOException {
         String source = withoutLayout(

@@ -11,6 +11,7 @@ import dev.demitasse.chat.ModelHub;
 import dev.demitasse.chat.ModelQuantizer;
 import dev.demitasse.chat.RawModel;
 import dev.demitasse.chat.Reply;
+import dev.demitasse.chat.Score;
 import dev.demitasse.chat.Tool;
 import dev.demitasse.chat.WeightFormat;
 import dev.demitasse.chat.testing.ScriptedModel;
@@ -60,6 +61,14 @@ class JavadocSnippetsTest {
 
     private static String withoutLayout(String code) {
         return code.replaceAll("//.*", "").replaceAll("\\s+", "");
+    }
+
+    @Test
+    void scoring() {
+        try (var model = LanguageModel.load(DemoModel.path())) {
+            List<Score> scores = model.score("这部电影太好看了。评价：", List.of("好", "坏"));
+            boolean good = scores.get(0).logProbability() > scores.get(1).logProbability();
+        }
     }
 
     @Test

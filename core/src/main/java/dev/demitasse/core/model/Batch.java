@@ -227,6 +227,13 @@ public final class Batch {
         return cache;
     }
 
+    /** @throws IllegalStateException if there is nothing computed to read of this row */
+    void requireComputed(int row) {
+        if (!computed || row < 0 || row >= size) {
+            throw new IllegalStateException("row " + row + " of " + size + " has not been computed");
+        }
+    }
+
     boolean wantsLogits(int row) {
         return logitsRows[row] != NO_LOGITS;
     }

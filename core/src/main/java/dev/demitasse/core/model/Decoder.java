@@ -112,6 +112,20 @@ public final class Decoder {
         return complete;
     }
 
+    /**
+     * Gives what the last layer made of a row, after the final norm: what the logits are computed from.
+     *
+     * @param batch whose last pass went to its end
+     * @param row as {@link Batch#add} numbered it, whether it wanted logits or not
+     * @param out {@code [hidden]}, overwritten
+     * @throws IllegalStateException if the batch was not computed since it was last changed
+     */
+    public void readHidden(Batch batch, int row, float[] out) {
+        batch.requireComputed(row);
+        int hidden = config.hiddenSize();
+        kernels.rmsNorm(batch.activations().x, row * hidden, weights.finalNorm(), config.rmsNormEps(), out, 0, hidden);
+    }
+
     private boolean run(Batch batch, LayerCheck check) {
         int rows = batch.size();
         Activations activations = batch.activations();
