@@ -129,8 +129,9 @@ final class HttpListener implements AutoCloseable {
         if (deadline == null) {
             return;
         }
-        deadline.restart();
-        request.response().endHandler(_ -> deadline.restart());
+        int begun = deadline.begin();
+        // A client may have sent its next request before this one's end is told here.
+        request.response().endHandler(_ -> deadline.restartUnlessBegunSince(begun));
         new BodyReader(request, deadline).begin();
     }
 
@@ -212,23 +213,39 @@ final class HttpListener implements AutoCloseable {
         }
     }
 
-    /** Closes a connection whose client takes too long to send the head or the body of a request. */
+    /**
+     * Closes a connection whose client takes too long to send the head or the body of a request. Told by the event loop, and
+     * of a response's end by whoever ended it.
+     */
     private final class ReceiveDeadline {
         private static final long NONE = -1;
 
         private final HttpConnection connection;
         private long timer = NONE;
+        private int requests;
 
         ReceiveDeadline(HttpConnection connection) {
             this.connection = connection;
         }
 
-        void restart() {
+        /** A request has begun to arrive: which one of this connection. */
+        synchronized int begin() {
+            restart();
+            return ++requests;
+        }
+
+        synchronized void restartUnlessBegunSince(int request) {
+            if (request == requests) {
+                restart();
+            }
+        }
+
+        synchronized void restart() {
             stop();
             timer = vertx.setTimer(settings.receiveTimeout().toMillis(), _ -> closeNow(connection));
         }
 
-        void stop() {
+        synchronized void stop() {
             if (timer != NONE) {
                 vertx.cancelTimer(timer);
                 timer = NONE;
