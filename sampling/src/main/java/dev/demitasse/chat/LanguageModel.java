@@ -219,6 +219,17 @@ public sealed class LanguageModel implements AutoCloseable permits ScriptedModel
     }
 
     /**
+     * As {@link #embed(List, Pooling)}, for texts of token ids, of which any may be special.
+     *
+     * @throws IllegalArgumentException if a text has no tokens, or one that is not in the vocabulary
+     */
+    public List<float[]> embedTokens(List<int[]> texts, Pooling pooling) {
+        requireOpen();
+        texts.forEach(raw::requireTokens);
+        return new Scoring(raw).embed(List.copyOf(texts), pooling);
+    }
+
+    /**
      * How likely this model finds each of these texts after a prompt: for choosing among labels without any training, or for
      * judging what was written. The prompt is read once.
      *

@@ -39,6 +39,9 @@ final class Router {
                 "/models",
                 exchange -> exchange.respondJson(200, new ServedModel.Listing("list", List.of(served.toJson()))));
         versioned("GET", "/models/" + served.id(), exchange -> exchange.respondJson(200, served.toJson()));
+        Embeddings embeddings = new Embeddings(model, served, replies);
+        versioned("POST", "/embeddings", embeddings::openAis);
+        route("POST", "/api/embed", embeddings::ollamas);
         OllamaApi ollama = new OllamaApi(model, served, replies);
         route("POST", "/api/chat", ollama::chat);
         route("POST", "/api/generate", ollama::generate);
