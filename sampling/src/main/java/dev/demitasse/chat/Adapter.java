@@ -15,6 +15,7 @@ public final class Adapter implements AutoCloseable {
     private final RawModel model;
     private final Path path;
     private final LoraAdapter factors;
+    private volatile boolean closed;
 
     Adapter(RawModel model, Path path, LoraAdapter factors) {
         this.model = model;
@@ -31,11 +32,15 @@ public final class Adapter implements AutoCloseable {
      * What a sequence of this model is computed with.
      *
      * @throws IllegalArgumentException if this adapter was loaded for another model
+     * @throws IllegalStateException if it was closed
      */
     LoraAdapter factors(RawModel user) {
         if (user != model) {
             throw new IllegalArgumentException("the adapter " + path + " was loaded for another model: load it with"
                     + " loadAdapter of the model that is to use it");
+        }
+        if (closed) {
+            throw new IllegalStateException("the adapter " + path + " was closed: nothing new can begin with it");
         }
         return factors;
     }
@@ -46,8 +51,9 @@ public final class Adapter implements AutoCloseable {
      */
     @Override
     public void close() {
-        model.pool().forget(factors);
+        closed = true;
         factors.close();
+        model.pool().forget(factors);
     }
 
     @Override

@@ -317,7 +317,10 @@ final class SequencePool implements AutoCloseable {
     }
 
     private void keep(TokenSequence sequence) {
-        if (!closeIfEmpty(sequence)) {
+        LoraAdapter adapter = sequence.adapter();
+        if (adapter != null && adapter.isClosed()) {
+            close(sequence);
+        } else if (!closeIfEmpty(sequence)) {
             List<TokenSequence> contained =
                     spare.stream().filter(sequence::startsWith).toList();
             contained.forEach(this::close);

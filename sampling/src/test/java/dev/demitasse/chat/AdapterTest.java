@@ -137,13 +137,17 @@ class AdapterTest {
             adapter.close();
             adapter.close();
             assertThat(chat.ask(QUESTION)).isEqualTo(adapted);
+            assertThatThrownBy(() -> greedy(model, adapter)).isInstanceOf(IllegalStateException.class);
+            ChatRequest request =
+                    ChatRequest.builder().user("hi").adapter(adapter).build();
+            assertThatThrownBy(() -> model.send(request)).isInstanceOf(IllegalStateException.class);
             try (ChatSession fork = chat.fork()) {
                 assertThat(fork.ask("再来一首")).isEqualTo(chat.ask("再来一首"));
             }
         }
         assertThatThrownBy(() -> greedy(model, adapter))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("this adapter was closed");
+                .hasMessageContaining("was closed");
     }
 
     @Test

@@ -83,6 +83,11 @@ public final class LoraAdapter implements AutoCloseable {
         }
     }
 
+    /** True once it was closed: what is computed with it from now on is of use to nobody else. */
+    public boolean isClosed() {
+        return closed.get();
+    }
+
     /** No more caches are made with it; its memory is freed with the last that was. Idempotent. */
     @Override
     public void close() {

@@ -151,14 +151,23 @@ public final class LoraFile {
         long rank = down.shape().isEmpty() ? 0 : down.shape().getFirst();
         requireShape(down, List.of(rank, (long) target.cols(config)));
         requireShape(up, List.of((long) target.rows(config), rank));
-        if (rank > MOST_RANK) {
+        if (rank < 1 || rank > MOST_RANK) {
             throw new FileFormatException(
-                    Kind.BAD_DIM, down.file(), "tensor " + down.name(), "rank " + rank, "at most " + MOST_RANK, "");
+                    Kind.BAD_DIM, down.file(), "tensor " + down.name(), "rank " + rank, "1 to " + MOST_RANK, "");
         }
         float[] scaled = read(up);
         float scale = strength * settings.scale((int) rank);
         for (int i = 0; i < scaled.length; i++) {
             scaled[i] *= scale;
+            if (!Float.isFinite(scaled[i])) {
+                throw new FileFormatException(
+                        Kind.NON_FINITE,
+                        up.file(),
+                        "tensor " + up.name() + ", element " + i,
+                        scaled[i] + " once multiplied by " + scale,
+                        "a finite number",
+                        "Set a smaller lora_alpha, or less strength.");
+            }
         }
         boolean reorder = spelling.names().headsAreInterleaved()
                 && config.architecture() == Architecture.LLAMA
