@@ -71,6 +71,7 @@ final class DecoderEngine implements Engine {
                 adapter.free();
                 throw new ModelClosedException("the model was closed");
             }
+            adapters.removeIf(LoraAdapter::isFreed);
             adapters.add(adapter);
         }
         return adapter;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * The inner loops of {@link ScalarStrips}, over lines of {@link #LANES} floats, one for each row of a strip: written so that C2
- * makes vector instructions of them, which is about ten times as fast.
+ * makes vector instructions of them, which is four to six times as fast.
  *
  * <p>C2 does that only if it can prove that what a loop writes is not what it reads (JDK 25). It can where arrays hold
  * different types, and where places in one array are a constant distance apart. So all lines are in one array, {@code lines},

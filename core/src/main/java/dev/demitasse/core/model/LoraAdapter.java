@@ -88,6 +88,11 @@ public final class LoraAdapter implements AutoCloseable {
         return closed.get();
     }
 
+    /** True once its memory was given back. */
+    public boolean isFreed() {
+        return freed.get();
+    }
+
     /** No more caches are made with it; its memory is freed with the last that was. Idempotent. */
     @Override
     public void close() {
