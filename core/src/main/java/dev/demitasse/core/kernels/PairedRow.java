@@ -85,15 +85,15 @@ final class PairedRow {
         return starts;
     }
 
-    /** Computes the factors. */
-    void compute(int[] codes, int cols) {
+    /** Computes the factors of {@code cols} codes from {@code begin}. */
+    void compute(int[] codes, int begin, int cols) {
         int sums = cols / order.cols;
         if (starts.length < sums) {
             pairs = new float[sums * order.pairs];
             starts = new float[sums];
         }
         for (int sum = 0; sum < sums; sum++) {
-            int from = sum * order.cols;
+            int from = begin + sum * order.cols;
             int to = sum * order.pairs;
             switch (order) {
                 case NIBBLES -> nibbles(codes, from, to);

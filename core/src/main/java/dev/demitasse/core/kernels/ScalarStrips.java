@@ -69,19 +69,24 @@ final class ScalarStrips {
         int codeBytes = StripLayout.codeBytes(type) * LANES;
         int scaleBytes = StripLayout.scaleBytes(type) * LANES;
         boolean hasMinima = StripLayout.hasMinima(type);
-        long scalesAt = strip * part.stripBytes();
-        long codesAt = scalesAt + part.codesAt();
-        for (int col = 0; col < cols; col += StripLayout.unitCols(type)) {
-            MemorySegment.copy(part.strips(), codesAt, codeMemory, 0, codeBytes);
-            MemorySegment.copy(part.strips(), scalesAt, scaleWordMemory, 0, scaleBytes & -Integer.BYTES);
-            MemorySegment.copy(part.strips(), scalesAt, scaleHalfMemory, 0, scaleBytes);
-            for (int group = 0; group < format.groups(); group++) {
-                readScales(type, group);
-                unpackCodes(format, group);
-                multiplyPanel(col + group * COLS, hasMinima);
+        int unitCols = StripLayout.unitCols(type);
+        for (int segment = 0; segment < StripLayout.segments(cols); segment++) {
+            long scalesAt = part.scalesAt(strip, segment);
+            long codesAt = part.codesAt(strip, segment);
+            int begin = segment * StripLayout.SEGMENT_COLS;
+            int end = begin + StripLayout.segmentCols(cols, segment);
+            for (int col = begin; col < end; col += unitCols) {
+                MemorySegment.copy(part.strips(), codesAt, codeMemory, 0, codeBytes);
+                MemorySegment.copy(part.strips(), scalesAt, scaleWordMemory, 0, scaleBytes & -Integer.BYTES);
+                MemorySegment.copy(part.strips(), scalesAt, scaleHalfMemory, 0, scaleBytes);
+                for (int group = 0; group < format.groups(); group++) {
+                    readScales(type, group);
+                    unpackCodes(format, group);
+                    multiplyPanel(col + group * COLS, hasMinima);
+                }
+                codesAt += codeBytes;
+                scalesAt += scaleBytes;
             }
-            codesAt += codeBytes;
-            scalesAt += scaleBytes;
         }
     }
 

@@ -17,9 +17,9 @@ import java.util.Arrays;
  * of as many rows as a vector has lanes, a row of results needs no sum across lanes, and one thread reads one
  * sequential stream.
  *
- * <p>A strip holds {@code lanes} rows, cut into units of columns: one block of a quantised format, one 32-bit word of a
- * plain one. It has two sections, the scales of all units, then their codes: kernels read the one ahead of the other, and
- * still the strip from its begin to its end. Within a section each 16-bit or 32-bit word of a block is followed by the
+ * <p>A strip holds {@code lanes} rows, cut into segments of {@link #SEGMENT_COLS} columns, and those into units: one block of a
+ * quantised format, one 32-bit word of a plain one. A segment has two sections, the scales of all units, then their codes: kernels
+ * read the one ahead of the other, and still the strip from its begin to its end. Within a section each 16-bit or 32-bit word of a block is followed by the
  * same word of the other rows: what a section has at byte {@code o} of a unit's share is found at {@code o * lanes + lane *
  * size}. No bit is lost, and no byte is added but for rows that fill up the last strip and for sections that start at
  * cache lines. The codes of some types are rearranged on the way, see {@link CodeOrder}.
@@ -32,8 +32,20 @@ final class StripLayout {
     private static final int[] AT_108 = {108};
     private static final int[] AT_208 = {208};
 
+    /**
+     * Columns of a segment: a multiple of every block size. Activations and scales of so many stay in the level 1 cache
+     * beside the codes that pass through it.
+     */
+    static final int SEGMENT_COLS = 512;
+
     private static final long CACHE_LINE = 64;
+
+    private static final long F16_SIGNS = 0x8000_8000_8000_8000L;
+    private static final long F16_EXPONENTS = 0x7c00_7c00_7c00_7c00L;
+    private static final long F16_LOWEST_EXPONENT_BITS = 0x0400_0400_0400_0400L;
+
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle SHORTS =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -88,13 +100,30 @@ final class StripLayout {
         return unitBytes(type) - scaleBytes(type);
     }
 
-    /** Where the second section starts in a strip. */
-    static long codesAt(DType type, int cols, int lanes) {
-        return wholeLines((long) units(type, cols) * scaleBytes(type) * lanes);
+    /** Segments of a row; the last may be shorter. A row without columns has an empty one: {@link VectorWarmUp} needs it. */
+    static int segments(int cols) {
+        return Math.max(1, (cols + SEGMENT_COLS - 1) / SEGMENT_COLS);
+    }
+
+    /** Columns of a segment. */
+    static int segmentCols(int cols, int segment) {
+        return Math.min(SEGMENT_COLS, cols - segment * SEGMENT_COLS);
+    }
+
+    /** Where the second section starts in a segment of so many columns. */
+    static long codesAt(DType type, int segmentCols, int lanes) {
+        return wholeLines((long) units(type, segmentCols) * scaleBytes(type) * lanes);
+    }
+
+    /** Bytes of a segment of so many columns. */
+    static long segmentBytes(DType type, int segmentCols, int lanes) {
+        return codesAt(type, segmentCols, lanes)
+                + wholeLines((long) units(type, segmentCols) * codeBytes(type) * lanes);
     }
 
     static long stripBytes(DType type, int cols, int lanes) {
-        return codesAt(type, cols, lanes) + wholeLines((long) units(type, cols) * codeBytes(type) * lanes);
+        int whole = cols / SEGMENT_COLS;
+        return whole * segmentBytes(type, SEGMENT_COLS, lanes) + segmentBytes(type, cols % SEGMENT_COLS, lanes);
     }
 
     private static long wholeLines(long bytes) {
@@ -124,11 +153,16 @@ final class StripLayout {
 
     /** Where the word at byte {@code offset} of the unit's blocks starts in the strip, that of the first lane. */
     private static long wordAt(DType type, int cols, int lanes, int unit, int offset) {
+        int segmentUnits = SEGMENT_COLS / unitCols(type);
+        int segment = unit / segmentUnits;
+        long at = segment * segmentBytes(type, SEGMENT_COLS, lanes);
+        long inSegment = unit % segmentUnits;
         int place = scalePlace(type, offset);
         if (place >= 0) {
-            return ((long) unit * scaleBytes(type) + place) * lanes;
+            return at + (inSegment * scaleBytes(type) + place) * lanes;
         }
-        return codesAt(type, cols, lanes) + ((long) unit * codeBytes(type) + codePlace(type, offset)) * lanes;
+        at += codesAt(type, segmentCols(cols, segment), lanes);
+        return at + (inSegment * codeBytes(type) + codePlace(type, offset)) * lanes;
     }
 
     /** Offsets of the 16-bit words of a block; all other words have 32 bits. */
@@ -148,14 +182,16 @@ final class StripLayout {
      * they change places.
      *
      * @param strips {@code ceil(rows / lanes) * stripBytes}, overwritten
+     * @return false if there are infinities or NaN among the numbers; looked for in F16 only, where kernels are faster without
      */
-    static void pack(Matrix matrix, int lanes, MemorySegment strips) {
+    static boolean pack(Matrix matrix, int lanes, MemorySegment strips) {
         DType type = matrix.type();
         int rowBytes = Math.toIntExact(matrix.rowBytes());
         int units = units(type, matrix.cols());
         int pitch = units * unitBytes(type); // more than a row has where an odd number of 16-bit values ends it
         byte[] rows = new byte[Math.multiplyExact(lanes, pitch)];
         byte[] strip = new byte[Math.toIntExact(stripBytes(type, matrix.cols(), lanes))];
+        boolean finite = true;
         for (int first = 0; first < matrix.rows(); first += lanes) {
             int present = Math.min(lanes, matrix.rows() - first);
             if (present < lanes) {
@@ -166,9 +202,20 @@ final class StripLayout {
                 MemorySegment.copy(matrix.data(), ValueLayout.JAVA_BYTE, from, rows, lane * pitch, rowBytes);
             }
             interleave(type, matrix.cols(), rows, lanes, strip);
+            finite &= type != DType.F16 || isFinite(strip);
             long to = (long) (first / lanes) * strip.length;
             MemorySegment.copy(strip, 0, strips, ValueLayout.JAVA_BYTE, to, strip.length);
         }
+        return finite;
+    }
+
+    /** True if no f16 number has an exponent of all ones: those carry into the bit above, four numbers at a time. */
+    private static boolean isFinite(byte[] halves) {
+        long carries = 0;
+        for (int i = 0; i < halves.length; i += Long.BYTES) {
+            carries |= ((long) LONGS.get(halves, i) & F16_EXPONENTS) + F16_LOWEST_EXPONENT_BITS;
+        }
+        return (carries & F16_SIGNS) == 0;
     }
 
     /** {@code rows [lanes][units][unitBytes]} to a strip: each word to where {@link #wordAt} says. */

@@ -16,9 +16,10 @@ final class StripMatrix implements PreparedMatrix {
      * One of the stacked matrices.
      *
      * @param format where its codes are; null for plain numbers
-     * @param codesAt where the codes start in a strip, after the scales
+     * @param segmentBytes from a segment of a strip to the next
      * @param stripBytes from a strip to the next
      * @param pairOrder of the factors that its codes are multiplied by as integers; null if that is not done
+     * @param finite false if F16 numbers are infinite or NaN; true for other types
      */
     record Part(
             DType type,
@@ -27,12 +28,24 @@ final class StripMatrix implements PreparedMatrix {
             int rows,
             int cols,
             int lanes,
-            long codesAt,
+            long segmentBytes,
             long stripBytes,
             PairedRow.@Nullable Order pairOrder,
+            boolean finite,
             MemorySegment strips) {
         int stripCount() {
             return (rows + lanes - 1) / lanes;
+        }
+
+        /** Where the scales of a segment start. */
+        long scalesAt(int strip, int segment) {
+            return strip * stripBytes + segment * segmentBytes;
+        }
+
+        /** Where its codes start. */
+        long codesAt(int strip, int segment) {
+            int segmentCols = StripLayout.segmentCols(cols, segment);
+            return scalesAt(strip, segment) + StripLayout.codesAt(type, segmentCols, lanes);
         }
     }
 
@@ -84,9 +97,9 @@ final class StripMatrix implements PreparedMatrix {
     private Part repack(Matrix matrix, int firstRow, MemorySegment strips) {
         DType type = matrix.type();
         StripFormat format = type.blockSize() == 1 ? null : StripFormat.of(type, lanes);
-        long codesAt = StripLayout.codesAt(type, cols, lanes);
+        long segmentBytes = StripLayout.segmentBytes(type, StripLayout.SEGMENT_COLS, lanes);
         long stripBytes = StripLayout.stripBytes(type, cols, lanes);
-        StripLayout.pack(matrix, lanes, strips);
+        boolean finite = StripLayout.pack(matrix, lanes, strips);
         return new Part(
                 type,
                 format,
@@ -94,9 +107,10 @@ final class StripMatrix implements PreparedMatrix {
                 matrix.rows(),
                 cols,
                 lanes,
-                codesAt,
+                segmentBytes,
                 stripBytes,
                 PairedRow.Order.of(type),
+                finite,
                 strips);
     }
 

@@ -29,7 +29,7 @@ final class VectorDotRows {
      * Codes that a shift and a mask bring to the low bits of the bytes of a word: signed bytes, nibbles and pairs.
      *
      * @param packed activations {@code [cols, ROWS]} from {@code packedAt}
-     * @param out {@code [ROWS, LANES]}, added to
+     * @param out {@code [ROWS, LANES]} from {@code outAt}, added to
      */
     static void fields(
             StripFormat format,
@@ -39,7 +39,8 @@ final class VectorDotRows {
             float[] scales,
             float[] packed,
             int packedAt,
-            float[] out) {
+            float[] out,
+            int outAt) {
         int sign = format.codes() == StripFormat.Codes.BYTES ? 0x80 : 0; // turned, it makes a signed byte unsigned
         IntVector mask0 = IntVector.broadcast(INTS, format.mask() & 0xff);
         IntVector mask1 = IntVector.broadcast(INTS, format.mask() & 0xff00);
@@ -50,10 +51,10 @@ final class VectorDotRows {
         int groups = format.groups(); // a power of two
         int groupBits = Integer.numberOfTrailingZeros(groups);
         long unitBytes = format.unitBytes();
-        FloatVector sum0 = FloatVector.fromArray(FLOATS, out, 0);
-        FloatVector sum1 = FloatVector.fromArray(FLOATS, out, LANES);
-        FloatVector sum2 = FloatVector.fromArray(FLOATS, out, 2 * LANES);
-        FloatVector sum3 = FloatVector.fromArray(FLOATS, out, 3 * LANES);
+        FloatVector sum0 = FloatVector.fromArray(FLOATS, out, outAt);
+        FloatVector sum1 = FloatVector.fromArray(FLOATS, out, outAt + LANES);
+        FloatVector sum2 = FloatVector.fromArray(FLOATS, out, outAt + 2 * LANES);
+        FloatVector sum3 = FloatVector.fromArray(FLOATS, out, outAt + 3 * LANES);
         // Half a group a turn: a whole one is more than C2 keeps in registers.
         for (int half = 0; half < 2 * units * groups; half++) {
             int group = half >> 1;
@@ -137,21 +138,21 @@ final class VectorDotRows {
             sum2 = c.fma(scale, sum2);
             sum3 = d.fma(scale, sum3);
         }
-        sum0.intoArray(out, 0);
-        sum1.intoArray(out, LANES);
-        sum2.intoArray(out, 2 * LANES);
-        sum3.intoArray(out, 3 * LANES);
+        sum0.intoArray(out, outAt);
+        sum1.intoArray(out, outAt + LANES);
+        sum2.intoArray(out, outAt + 2 * LANES);
+        sum3.intoArray(out, outAt + 3 * LANES);
     }
 
-    /** {@code out[row, lane] = sum over groups of minima[group, lane] * sums[group, row]}. */
-    static void minima(float[] minima, float[] sums, int sumsAt, int groups, float[] out) {
+    /** {@code out[outAt + row, lane] += sum over groups of minima[group, lane] * sums[group, row]}. */
+    static void minima(float[] minima, float[] sums, int sumsAt, int groups, float[] out, int outAt) {
         for (int row = 0; row < ROWS; row++) {
-            FloatVector sum = FloatVector.zero(FLOATS);
+            FloatVector sum = FloatVector.fromArray(FLOATS, out, outAt + row * LANES);
             for (int group = 0; group < groups; group++) {
                 FloatVector minimum = FloatVector.fromArray(FLOATS, minima, group * LANES);
                 sum = minimum.fma(broadcast(FLOATS, sums[sumsAt + group * ROWS + row]), sum);
             }
-            sum.intoArray(out, row * LANES);
+            sum.intoArray(out, outAt + row * LANES);
         }
     }
 }

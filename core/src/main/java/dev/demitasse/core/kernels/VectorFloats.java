@@ -38,21 +38,45 @@ final class VectorFloats {
 
     private VectorFloats() {}
 
-    /** {@code out[outOffset + lane] = sum over c of row lane [c] * x[c]}, for the strip at {@code at}. */
-    static void dot(DType type, MemorySegment strips, long at, int cols, float[] x, float[] out, int outOffset) {
+    /**
+     * {@code out[outOffset + lane] = sum over c of row lane [c] * x[c]}, for the strip at {@code at}.
+     *
+     * @param finite whether F16 numbers are known to be neither infinite nor NaN
+     */
+    static void dot(
+            DType type,
+            boolean finite,
+            MemorySegment strips,
+            long at,
+            int cols,
+            float[] x,
+            float[] out,
+            int outOffset) {
         switch (type) {
             case F32 -> dotF32(strips, at, cols, x, out, outOffset);
-            case F16 -> dotF16(strips, at, cols, x, out, outOffset);
+            case F16 -> {
+                if (finite) {
+                    dotFiniteF16(strips, at, cols, x, out, outOffset);
+                } else {
+                    dotF16(strips, at, cols, x, out, outOffset);
+                }
+            }
             case BF16 -> dotBf16(strips, at, cols, x, out, outOffset);
             default -> throw new IllegalArgumentException(type + " is not plain");
         }
     }
 
     /** Writes units as lines of a panel {@code [cols][PANEL_ROWS]}, from index {@code line}. */
-    static void unpack(DType type, MemorySegment strips, long at, int units, float[] panel, int line) {
+    static void unpack(DType type, boolean finite, MemorySegment strips, long at, int units, float[] panel, int line) {
         switch (type) {
             case F32 -> unpackF32(strips, at, units, panel, line);
-            case F16 -> unpackF16(strips, at, units, panel, line);
+            case F16 -> {
+                if (finite) {
+                    unpackFiniteF16(strips, at, units, panel, line);
+                } else {
+                    unpackF16(strips, at, units, panel, line);
+                }
+            }
             case BF16 -> unpackBf16(strips, at, units, panel, line);
             default -> throw new IllegalArgumentException(type + " is not plain");
         }
@@ -91,8 +115,80 @@ final class VectorFloats {
 
     /**
      * Sign, exponent and mantissa of an f16 number move to their places in a float, whose exponent is then 112 too small: a
-     * multiplication sets that right, for subnormal numbers too. Infinities and NaN get the exponent they need.
+     * multiplication sets that right, for subnormal numbers too.
      */
+    private static void dotFiniteF16(MemorySegment strips, long at, int cols, float[] x, float[] out, int outOffset) {
+        if (cols == 0) {
+            return;
+        }
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = FloatVector.zero(FLOATS);
+        FloatVector c = FloatVector.zero(FLOATS);
+        FloatVector d = FloatVector.zero(FLOATS);
+        int k = 0;
+        for (; k + 3 < cols; k += 4, at += 2 * UNIT) {
+            IntVector first = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN);
+            IntVector second = fromMemorySegment(INTS, strips, at + UNIT, LITTLE_ENDIAN);
+            a = first.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 3)
+                    .and(PLACED)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .fma(broadcast(FLOATS, x[k]), a);
+            b = first.lanewise(ASHR, 3)
+                    .and(PLACED)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .fma(broadcast(FLOATS, x[k + 1]), b);
+            c = second.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 3)
+                    .and(PLACED)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .fma(broadcast(FLOATS, x[k + 2]), c);
+            d = second.lanewise(ASHR, 3)
+                    .and(PLACED)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .fma(broadcast(FLOATS, x[k + 3]), d);
+        }
+        for (; k < cols; k += 2, at += UNIT) {
+            IntVector last = fromMemorySegment(INTS, strips, at, LITTLE_ENDIAN);
+            a = last.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 3)
+                    .and(PLACED)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .fma(broadcast(FLOATS, x[k]), a);
+            if (k + 1 < cols) {
+                b = last.lanewise(ASHR, 3)
+                        .and(PLACED)
+                        .reinterpretAsFloats()
+                        .mul(0x1p112f)
+                        .fma(broadcast(FLOATS, x[k + 1]), b);
+            }
+        }
+        a.add(b).add(c.add(d)).intoArray(out, outOffset);
+    }
+
+    private static void unpackFiniteF16(MemorySegment strips, long at, int units, float[] panel, int line) {
+        for (int i = 0; i < units; i++) {
+            IntVector pair = fromMemorySegment(INTS, strips, at + i * UNIT, LITTLE_ENDIAN);
+            pair.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 3)
+                    .and(PLACED)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .intoArray(panel, line + 2 * i * PANEL_ROWS);
+            pair.lanewise(ASHR, 3)
+                    .and(PLACED)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .intoArray(panel, line + (2 * i + 1) * PANEL_ROWS);
+        }
+    }
+
+    /** As {@link #dotFiniteF16}; infinities and NaN get the exponent they need. */
     private static void dotF16(MemorySegment strips, long at, int cols, float[] x, float[] out, int outOffset) {
         if (cols == 0) {
             return;

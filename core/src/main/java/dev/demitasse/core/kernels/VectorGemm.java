@@ -14,8 +14,8 @@ import java.util.Arrays;
  * <p>One object serves all such multiplications of a kernel set, one at a time, and allocates only to grow.
  */
 final class VectorGemm implements Workers.Task {
-    /** Columns dequantised at a time: a multiple of every block size; 64 KB of panel in a level 2 cache. */
-    private static final int DEPTH = 512;
+    /** Columns dequantised at a time: a segment, 64 KB of panel in a level 2 cache. */
+    private static final int DEPTH = StripLayout.SEGMENT_COLS;
 
     private static final int PANEL_ROWS = VectorLanes.PANEL_ROWS;
 
@@ -68,7 +68,6 @@ final class VectorGemm implements Workers.Task {
             Arrays.setAll(scratch, _ -> new Scratch());
         }
         for (Scratch each : scratch) {
-            each.strips.grow(DEPTH);
             if (each.sums.length < paddedTokens * PANEL_ROWS) {
                 each.sums = new float[paddedTokens * PANEL_ROWS];
             }
@@ -123,9 +122,10 @@ final class VectorGemm implements Workers.Task {
 
     private void multiplyPanel(StripMatrix.Part part, int panel, Scratch own) {
         Arrays.fill(own.sums, 0, tiles * VectorTiles.MAX_HEIGHT * PANEL_ROWS, 0);
-        for (int begin = 0; begin < cols; begin += DEPTH) {
-            int depth = Math.min(DEPTH, cols - begin);
-            unpack(part, panel, begin, depth, own);
+        for (int segment = 0; segment < StripLayout.segments(cols); segment++) {
+            int begin = segment * DEPTH;
+            int depth = StripLayout.segmentCols(cols, segment);
+            unpack(part, panel, segment, own);
             for (int tile = 0; tile < tiles; tile++) {
                 int height = tileHeight(tile);
                 int firstToken = tile * VectorTiles.MAX_HEIGHT;
@@ -147,11 +147,11 @@ final class VectorGemm implements Workers.Task {
         }
     }
 
-    private static void unpack(StripMatrix.Part part, int panel, int begin, int depth, Scratch own) {
+    private static void unpack(StripMatrix.Part part, int panel, int segment, Scratch own) {
         for (int half = 0; half < 2; half++) {
             int strip = 2 * panel + half;
             if (strip < part.stripCount()) {
-                own.strips.unpack(part, strip, begin, depth, own.panel, half * part.lanes());
+                own.strips.unpack(part, strip, segment, own.panel, half * part.lanes());
             }
             // Else the panel's second half keeps older numbers: their sums are not copied.
         }

@@ -12,6 +12,9 @@ import java.util.Objects;
 final class VectorGemv implements Workers.Task {
     private static final int CHUNKS_PER_WORKER = 8;
 
+    /** Rows of activations for which weights are read once: a multiple of {@link VectorDotRows#ROWS}. */
+    private static final int MOST_BY_FOURS = 12;
+
     // Large enough that claiming a chunk costs nothing beside it, small enough that no worker waits long for another.
     private static final long MIN_CHUNK_BYTES = 32 << 10;
     private static final long MAX_CHUNK_BYTES = 128 << 10;
@@ -19,7 +22,7 @@ final class VectorGemv implements Workers.Task {
     private static final class Scratch {
         private final VectorStrips strips = new VectorStrips();
         private final float[] lastStrip = new float[VectorLanes.LANES];
-        private final float[] four = new float[VectorDotRows.ROWS * VectorLanes.LANES];
+        private final float[] fours = new float[MOST_BY_FOURS * VectorLanes.LANES]; // [tokens][LANES]
     }
 
     private final VectorRow row = new VectorRow();
@@ -163,9 +166,6 @@ final class VectorGemv implements Workers.Task {
             scratch = new Scratch[workers];
             Arrays.setAll(scratch, _ -> new Scratch());
         }
-        for (Scratch own : scratch) {
-            own.strips.grow(cols);
-        }
     }
 
     private static boolean hasMinima(StripMatrix weights) {
@@ -211,14 +211,21 @@ final class VectorGemv implements Workers.Task {
         StripFormat format = Objects.requireNonNull(part.format());
         int firstRow = strip * part.lanes();
         int present = Math.min(part.lanes(), part.rows() - firstRow);
-        own.strips.readScales(part, strip);
-        for (int first = 0; first < tokens; first += VectorDotRows.ROWS) {
-            int sumsAt = first * (cols / StripFormat.COLS);
-            own.strips.multiplyFour(part, format, strip, packed, first * cols, packedSums, sumsAt, own.four);
-            for (int token = first; token < Math.min(first + VectorDotRows.ROWS, tokens); token++) {
-                int to = token * rows + part.firstRow() + firstRow;
-                System.arraycopy(own.four, (token - first) * part.lanes(), y, to, present);
+        Arrays.fill(own.fours, 0);
+        for (int segment = 0; segment < StripLayout.segments(cols); segment++) {
+            own.strips.readScales(part, strip, segment);
+            int begin = segment * StripLayout.SEGMENT_COLS;
+            for (int first = 0; first < tokens; first += VectorDotRows.ROWS) {
+                int packedAt = first * cols + begin * VectorDotRows.ROWS;
+                int sumsAt = packedAt / StripFormat.COLS;
+                int outAt = first * part.lanes();
+                own.strips.multiplyFour(
+                        part, format, strip, segment, packed, packedAt, packedSums, sumsAt, own.fours, outAt);
             }
+        }
+        for (int token = 0; token < tokens; token++) {
+            int to = token * rows + part.firstRow() + firstRow;
+            System.arraycopy(own.fours, token * part.lanes(), y, to, present);
         }
     }
 }

@@ -63,7 +63,9 @@ final class VectorScales {
     /** One f16 number for each {@code groups} groups of 16 columns. */
     private static void readHalves(MemorySegment strips, long at, long step, int units, int groups, float[] out) {
         VectorLanes.readHalves(strips, at, step, units, out, groups * LANES);
-        VectorLanes.repeat(out, units, groups);
+        if (groups > 1) {
+            VectorLanes.repeat(out, units, groups);
+        }
     }
 
     /** 16 nibble pairs at 0 (scale low, minimum high), f16 scale of the scales at 16 and of the minima at 18. */
@@ -188,9 +190,9 @@ final class VectorScales {
         }
     }
 
-    /** {@code out[outOffset + lane] = sum over groups of minima[group, lane] * sums[group]}. */
+    /** {@code out[outOffset + lane] += sum over groups of minima[group, lane] * sums[group]}. */
     static void dotMinima(float[] minima, float[] sums, int groups, float[] out, int outOffset) {
-        FloatVector sum = FloatVector.zero(FLOATS);
+        FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset);
         for (int group = 0; group < groups; group++) {
             FloatVector minimum = FloatVector.fromArray(FLOATS, minima, group * LANES);
             sum = minimum.fma(FloatVector.broadcast(FLOATS, sums[group]), sum);

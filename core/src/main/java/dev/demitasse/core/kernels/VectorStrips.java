@@ -3,55 +3,57 @@ package dev.demitasse.core.kernels;
 import dev.demitasse.core.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.Objects;
 
 /**
  * Which loops belong to which strips, and the scratch memory one worker needs for them: scales are read first, then
  * codes; plain numbers are read at once.
  */
 final class VectorStrips {
-    private float[] scales = {}; // [groups, LANES]
-    private float[] minima = {}; // [groups, LANES]
-    private float[] noMinima = {}; // zeroes, as many
+    private static final int GROUPS = StripLayout.SEGMENT_COLS / StripFormat.COLS;
 
-    /** Makes room for {@code cols} columns. */
-    void grow(int cols) {
-        int size = (cols + StripFormat.COLS - 1) / StripFormat.COLS * VectorLanes.LANES;
-        if (scales.length < size) {
-            scales = new float[size];
-            minima = new float[size];
-            noMinima = new float[size];
-        }
-    }
+    private final float[] scales = new float[GROUPS * VectorLanes.LANES]; // [GROUPS, LANES]
+    private final float[] minima = new float[GROUPS * VectorLanes.LANES]; // [GROUPS, LANES]
+    private final float[] noMinima = new float[GROUPS * VectorLanes.LANES]; // zeroes
 
     /**
      * Multiplies one strip: {@code out[outOffset + lane] = sum over c of row lane [c] * x[c]}, for all lanes.
      */
     void multiply(StripMatrix.Part part, int strip, VectorRow row, float[] out, int outOffset) {
-        PairedRow.Order order = part.pairOrder();
-        if (row.isRounded() && order != null) {
-            multiplyRounded(part, strip, order, row, out, outOffset);
-        } else {
-            multiplyFloats(part, strip, row, out, outOffset);
+        StripFormat format = part.format();
+        if (format == null) {
+            long at = strip * part.stripBytes();
+            VectorFloats.dot(part.type(), part.finite(), part.strips(), at, part.cols(), row.values(), out, outOffset);
+            return;
+        }
+        Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
+        PairedRow.Order order = row.isRounded() ? part.pairOrder() : null;
+        for (int i = 0; i < row.segmentCount(); i++) {
+            VectorRow.Segment segment = row.segment(i);
+            long scalesAt = part.scalesAt(strip, i);
+            long codesAt = part.codesAt(strip, i);
+            int units = StripLayout.units(part.type(), segment.cols());
+            if (order == null) {
+                multiplyFloats(part, format, scalesAt, codesAt, units, segment, out, outOffset);
+            } else {
+                multiplyRounded(part, format, order, scalesAt, codesAt, units, segment, out, outOffset);
+            }
         }
     }
 
-    private void multiplyFloats(StripMatrix.Part part, int strip, VectorRow row, float[] out, int outOffset) {
-        float[] x = row.values();
+    private void multiplyFloats(
+            StripMatrix.Part part,
+            StripFormat format,
+            long scalesAt,
+            long at,
+            int units,
+            VectorRow.Segment segment,
+            float[] out,
+            int outOffset) {
         DType type = part.type();
-        long at = strip * part.stripBytes();
-        StripFormat format = part.format();
-        if (format == null) {
-            VectorFloats.dot(type, part.strips(), at, part.cols(), x, out, outOffset);
-            return;
-        }
-        int units = StripLayout.units(type, part.cols());
-        VectorScales.read(type, part.strips(), at, units, scales, minima);
-        at += part.codesAt();
+        float[] x = segment.values();
+        VectorScales.read(type, part.strips(), scalesAt, units, scales, minima);
         if (StripLayout.hasMinima(type)) {
-            VectorScales.dotMinima(minima, row.groupSums(), units * format.groups(), out, outOffset);
-        } else {
-            Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
+            VectorScales.dotMinima(minima, segment.groupSums(), units * format.groups(), out, outOffset);
         }
         switch (format.codes()) {
             case BYTES -> VectorDot.bytes(format, part.strips(), at, units, scales, x, out, outOffset);
@@ -67,24 +69,26 @@ final class VectorStrips {
 
     /** In integers of 16 bits. */
     private void multiplyRounded(
-            StripMatrix.Part part, int strip, PairedRow.Order order, VectorRow row, float[] out, int outOffset) {
+            StripMatrix.Part part,
+            StripFormat format,
+            PairedRow.Order order,
+            long scalesAt,
+            long at,
+            int units,
+            VectorRow.Segment segment,
+            float[] out,
+            int outOffset) {
         DType type = part.type();
-        StripFormat format = Objects.requireNonNull(part.format());
         MemorySegment strips = part.strips();
-        long at = strip * part.stripBytes();
-        int units = StripLayout.units(type, part.cols());
         int blocks = units * format.groups() / 2;
-        VectorScales.readForBlocks(type, strips, at, units, scales, minima);
-        at += part.codesAt();
+        VectorScales.readForBlocks(type, strips, scalesAt, units, scales, minima);
         if (StripLayout.hasMinima(type)) {
             VectorScales.addToMinima(scales, order.bias() - format.bias(), blocks, minima);
-            VectorScales.dotMinima(minima, row.blockSums(), blocks, out, outOffset);
-        } else {
-            Arrays.fill(out, outOffset, outOffset + VectorLanes.LANES, 0);
+            VectorScales.dotMinima(minima, segment.blockSums(), blocks, out, outOffset);
         }
-        float[] pairs = row.paired(order).pairs();
-        float[] starts = row.paired(order).starts();
-        float[] xScales = row.scales();
+        float[] pairs = segment.paired(order).pairs();
+        float[] starts = segment.paired(order).starts();
+        float[] xScales = segment.scales();
         switch (order) {
             case NIBBLES -> VectorIntDot.nibbles(strips, at, blocks, scales, pairs, starts, xScales, out, outOffset);
             case FIVES -> VectorIntDot.fives(strips, at, blocks, scales, pairs, starts, xScales, out, outOffset);
@@ -103,57 +107,53 @@ final class VectorStrips {
                 };
     }
 
-    /** Reads the scales of one strip, for {@link #multiplyFour}. */
-    void readScales(StripMatrix.Part part, int strip) {
-        int units = StripLayout.units(part.type(), part.cols());
-        VectorScales.read(part.type(), part.strips(), strip * part.stripBytes(), units, scales, minima);
+    /** Reads the scales of one segment of a strip, for {@link #multiplyFour}. */
+    void readScales(StripMatrix.Part part, int strip, int segment) {
+        int units = StripLayout.units(part.type(), StripLayout.segmentCols(part.cols(), segment));
+        VectorScales.read(part.type(), part.strips(), part.scalesAt(strip, segment), units, scales, minima);
     }
 
     /**
-     * Multiplies the strip whose scales were read last by four rows of activations.
+     * Multiplies the segment whose scales were read last by four rows of activations.
      *
      * @param packed {@code [cols, 4]} from {@code packedAt}
      * @param sums of the columns, {@code [groups, 4]} from {@code sumsAt}; read for formats with minima
-     * @param out {@code [4, LANES]}, overwritten
+     * @param out {@code [4, LANES]} from {@code outAt}, added to
      */
     void multiplyFour(
             StripMatrix.Part part,
             StripFormat format,
             int strip,
+            int segment,
             float[] packed,
             int packedAt,
             float[] sums,
             int sumsAt,
-            float[] out) {
-        int units = StripLayout.units(part.type(), part.cols());
+            float[] out,
+            int outAt) {
+        int units = StripLayout.units(part.type(), StripLayout.segmentCols(part.cols(), segment));
         if (StripLayout.hasMinima(part.type())) {
-            VectorDotRows.minima(minima, sums, sumsAt, units * format.groups(), out);
-        } else {
-            Arrays.fill(out, 0);
+            VectorDotRows.minima(minima, sums, sumsAt, units * format.groups(), out, outAt);
         }
-        long at = strip * part.stripBytes() + part.codesAt();
-        VectorDotRows.fields(format, part.strips(), at, units, scales, packed, packedAt, out);
+        long at = part.codesAt(strip, segment);
+        VectorDotRows.fields(format, part.strips(), at, units, scales, packed, packedAt, out, outAt);
     }
 
     /**
-     * Dequantises some columns of one strip into a panel {@code [cols][PANEL_ROWS]}.
+     * Dequantises a segment of one strip into a panel {@code [cols][PANEL_ROWS]}.
      *
-     * @param firstCol a multiple of the type's unit
      * @param line where the first column goes: the strip's place in a line of the panel
      */
-    void unpack(StripMatrix.Part part, int strip, int firstCol, int cols, float[] panel, int line) {
+    void unpack(StripMatrix.Part part, int strip, int segment, float[] panel, int line) {
         DType type = part.type();
-        int units = StripLayout.units(type, cols);
-        long stripAt = strip * part.stripBytes();
-        long firstUnit = firstCol / StripLayout.unitCols(type);
-        long at = stripAt + part.codesAt() + firstUnit * StripLayout.codeBytes(type) * part.lanes();
+        int units = StripLayout.units(type, StripLayout.segmentCols(part.cols(), segment));
+        long at = part.codesAt(strip, segment);
         StripFormat format = part.format();
         if (format == null) {
-            VectorFloats.unpack(type, part.strips(), at, units, panel, line);
+            VectorFloats.unpack(type, part.finite(), part.strips(), at, units, panel, line);
             return;
         }
-        long scalesAt = stripAt + firstUnit * StripLayout.scaleBytes(type) * part.lanes();
-        VectorScales.read(type, part.strips(), scalesAt, units, scales, minima);
+        VectorScales.read(type, part.strips(), part.scalesAt(strip, segment), units, scales, minima);
         float[] added = StripLayout.hasMinima(type) ? minima : noMinima;
         switch (format.codes()) {
             case BYTES -> VectorUnpack.bytes(format, part.strips(), at, units, scales, added, panel, line);

@@ -147,11 +147,12 @@ final class VectorWarmUp {
         StripMatrix.Part none = part(type, format, 0, strip);
         StripMatrix.Part some = part(type, format, cols, strip);
         VectorStrips strips = new VectorStrips();
-        strips.grow(cols);
         VectorRow row = new VectorRow();
         StripMatrix.Part[] parts = {some};
         row.set(a, cols, parts, rounded);
-        add(() -> strips.multiply(none, 0, row, c, 0), () -> strips.multiply(some, 0, row, c, 0));
+        VectorRow noRow = new VectorRow();
+        noRow.set(a, 0, parts, rounded);
+        add(() -> strips.multiply(none, 0, noRow, c, 0), () -> strips.multiply(some, 0, row, c, 0));
         if (rounded) {
             VectorRow again = new VectorRow();
             add(
@@ -161,14 +162,13 @@ final class VectorWarmUp {
         if (VectorStrips.canMultiplyFour(some)) {
             StripFormat known = Objects.requireNonNull(format);
             add(
-                    () -> strips.multiplyFour(none, known, 0, a, 0, b, 0, c),
-                    () -> strips.multiplyFour(some, known, 0, a, 0, b, 0, c));
+                    () -> strips.multiplyFour(none, known, 0, 0, a, 0, b, 0, c, 0),
+                    () -> strips.multiplyFour(some, known, 0, 0, a, 0, b, 0, c, 0));
         }
-        add(() -> strips.unpack(none, 0, 0, 0, b, 0), () -> strips.unpack(some, 0, 0, cols, b, 0));
+        add(() -> strips.unpack(none, 0, 0, b, 0), () -> strips.unpack(some, 0, 0, b, 0));
     }
 
     private static StripMatrix.Part part(DType type, @Nullable StripFormat format, int cols, MemorySegment strip) {
-        long codesAt = StripLayout.codesAt(type, cols, LANES);
         return new StripMatrix.Part(
                 type,
                 format,
@@ -176,9 +176,10 @@ final class VectorWarmUp {
                 LANES,
                 cols,
                 LANES,
-                codesAt,
+                StripLayout.segmentBytes(type, StripLayout.SEGMENT_COLS, LANES),
                 StripLayout.stripBytes(type, cols, LANES),
                 PairedRow.Order.of(type),
+                true,
                 strip);
     }
 

@@ -1,5 +1,6 @@
 package dev.demitasse.core.runtime;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,13 +33,12 @@ public final class Workers implements AutoCloseable {
 
     // About 30 us: several times the gap between two tasks of a forward pass, far below a scheduler's time slice.
     private static final int SPINS = 2_000;
-    private static final int CLOSED_TO_CLAIMS = Integer.MAX_VALUE;
     private static final Task NOTHING = (_, _) -> {};
 
     private final Helper[] helpers;
 
-    /** Task number in the upper half, next unclaimed chunk in the lower: claims of a finished task cannot succeed. */
-    private final AtomicLong ticket = new AtomicLong(CLOSED_TO_CLAIMS);
+    /** Each worker's own share of the chunks. */
+    private final Share[] shares;
 
     private final AtomicInteger unfinished = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -47,7 +47,7 @@ public final class Workers implements AutoCloseable {
     // Volatile, because a plain store may become visible before the store to the ticket that precedes it (AArch64): a
     // helper that is late could then claim a chunk that the finished task never had.
     private volatile Task task = NOTHING;
-    private volatile int chunks;
+    private volatile long epoch;
     private volatile boolean closed;
 
     /**
@@ -60,6 +60,8 @@ public final class Workers implements AutoCloseable {
         if (threads < 1) {
             throw new IllegalArgumentException("a crew needs at least 1 thread, got " + threads);
         }
+        shares = new Share[threads];
+        Arrays.setAll(shares, _ -> new Share());
         helpers = new Helper[threads - 1];
         for (int i = 0; i < helpers.length; i++) {
             helpers[i] = new Helper(name + "-worker-" + (i + 1), i + 1);
@@ -111,12 +113,18 @@ public final class Workers implements AutoCloseable {
     }
 
     private void share(int chunks, Task task) {
-        long epoch = (ticket.get() >>> 32) + 1;
-        ticket.set(epoch << 32 | CLOSED_TO_CLAIMS);
+        long next = epoch + 1;
+        for (Share share : shares) {
+            share.close(next);
+        }
         this.task = task;
-        this.chunks = chunks;
         unfinished.set(chunks);
-        ticket.set(epoch << 32);
+        for (int worker = 0; worker < shares.length; worker++) {
+            int begin = (int) ((long) chunks * worker / shares.length);
+            int end = (int) ((long) chunks * (worker + 1) / shares.length);
+            shares[worker].open(next, begin, end);
+        }
+        epoch = next;
         for (Helper helper : helpers) {
             helper.wakeIfParked();
         }
@@ -126,18 +134,24 @@ public final class Workers implements AutoCloseable {
         rethrow(failure.getAndSet(null));
     }
 
+    /** Does chunks of the worker's own share, then of the others'. */
     private void work(int worker) {
+        for (int i = 0; i < shares.length; i++) {
+            work(worker, shares[(worker + i) % shares.length]);
+        }
+    }
+
+    private void work(int worker, Share share) {
         while (true) {
-            long seen = ticket.get();
-            int chunk = (int) seen;
-            // Read before the claim: the claim succeeds only if these still belong to the ticket.
+            long seen = share.ticket();
+            // Read before the claim: the claim succeeds only if they still belong to the ticket.
             Task current = task;
-            if (chunk >= chunks) {
+            if (share.isEmpty(seen)) {
                 return;
             }
-            if (ticket.compareAndSet(seen, seen + 1)) {
+            if (share.claim(seen)) {
                 try {
-                    current.run(worker, chunk);
+                    current.run(worker, (int) seen);
                 } catch (Throwable thrown) {
                     failure.compareAndSet(null, thrown);
                 } finally {
@@ -176,6 +190,37 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** A worker's own chunks, from which others help themselves once they have done theirs. */
+    private static final class Share {
+        private static final int CLOSED_TO_CLAIMS = Integer.MAX_VALUE;
+
+        /** Task number in the upper half, next unclaimed chunk in the lower: claims of a finished task cannot succeed. */
+        private final AtomicLong ticket = new AtomicLong(CLOSED_TO_CLAIMS);
+
+        private volatile int end;
+
+        void close(long epoch) {
+            ticket.set(epoch << 32 | CLOSED_TO_CLAIMS);
+        }
+
+        void open(long epoch, int begin, int end) {
+            this.end = end;
+            ticket.set(epoch << 32 | begin);
+        }
+
+        long ticket() {
+            return ticket.get();
+        }
+
+        boolean isEmpty(long seen) {
+            return (int) seen >= end;
+        }
+
+        boolean claim(long seen) {
+            return ticket.compareAndSet(seen, seen + 1);
+        }
+    }
+
     private final class Helper implements Runnable {
         private final Thread thread;
         private final int worker;
@@ -200,9 +245,9 @@ public final class Workers implements AutoCloseable {
         public void run() {
             long done = 0;
             while (!closed) {
-                long seen = ticket.get();
-                if (isNews(seen, done)) {
-                    done = seen >>> 32;
+                long seen = epoch;
+                if (seen != done) {
+                    done = seen;
                     work(worker);
                 } else {
                     awaitTaskAfter(done);
@@ -210,20 +255,16 @@ public final class Workers implements AutoCloseable {
             }
         }
 
-        private static boolean isNews(long seen, long done) {
-            return seen >>> 32 != done && (int) seen != CLOSED_TO_CLAIMS;
-        }
-
         private void awaitTaskAfter(long done) {
             for (int spins = 0; spins < SPINS; spins++) {
-                if (isNews(ticket.get(), done) || closed) {
+                if (epoch != done || closed) {
                     return;
                 }
                 Thread.onSpinWait();
             }
             parked = true;
             // Checked again after the flag is up: a task published in between has either seen the flag or is seen here.
-            while (!isNews(ticket.get(), done) && !closed) {
+            while (epoch == done && !closed) {
                 LockSupport.park(this);
                 // An interrupt, which nobody should send, would make every later park return at once.
                 Thread.interrupted();
