@@ -4,19 +4,27 @@ import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
 /**
  * What JDK Flight Recorder is told: how long models load, prompts are read, replies are written and tools run, and when keys
- * and values are given up. Counts and names only, never what was said. While nothing records, an event is an object and a
- * test of a flag; there are a few for each turn and none for each token.
+ * and values are given up. Counts and names only, never what was said. There are a few for each turn and none for each token.
  */
 final class FlightEvents {
     private static final String CATEGORY = "Demitasse";
 
     private FlightEvents() {}
+
+    /**
+     * False as long as nothing was ever recorded in this JVM. Nobody should make an event then: the first one starts the
+     * recorder's own machinery, which takes a tenth of a second.
+     */
+    static boolean areWanted() {
+        return FlightRecorder.isInitialized();
+    }
 
     /** A model was loaded. */
     @Name("dev.demitasse.ModelLoad")

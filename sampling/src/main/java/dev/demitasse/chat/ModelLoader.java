@@ -8,6 +8,7 @@ import dev.demitasse.core.model.DecoderWeights;
 import dev.demitasse.core.model.KvPages;
 import dev.demitasse.core.model.LoraAdapter;
 import dev.demitasse.core.model.ModelFile;
+import dev.demitasse.core.runtime.WeightMemory;
 import dev.demitasse.core.runtime.Workers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -301,12 +302,15 @@ public final class ModelLoader {
 
     /** Takes over the file: closes it if loading fails. */
     private RawModel raw(Path path, ModelFile file, Future<ChosenKernels> choosing) {
-        FlightEvents.ModelLoad event = new FlightEvents.ModelLoad();
-        event.begin();
+        FlightEvents.ModelLoad event = FlightEvents.areWanted() ? new FlightEvents.ModelLoad() : null;
+        if (event != null) {
+            event.begin();
+        }
         try (Undo undo = new Undo()) {
             undo.onFailure(file);
             DecoderConfig config = file.config();
             int context = contextSize(config);
+            WeightMemory.prepare(); // while the kernels are being chosen
             ChosenKernels choice = Failures.await(choosing);
             Kernels chosen = choice.kernels();
             Future<Boolean> warming = beside("warm-up", () -> warmUp(chosen, file));
@@ -327,12 +331,14 @@ public final class ModelLoader {
             Limits limits = new Limits(concurrency, maxWaiting, maxWait, prefixCache < 0 ? budget / 4 : prefixCache);
             RawModel raw = new RawModel(engine, info, limits, factors);
             undo.clear();
-            event.model = info.name();
-            event.kernels = info.kernels();
-            event.weights = info.weightBytes().values().stream()
-                    .mapToLong(Long::longValue)
-                    .sum();
-            event.commit();
+            if (event != null) {
+                event.model = info.name();
+                event.kernels = info.kernels();
+                event.weights = info.weightBytes().values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum();
+                event.commit();
+            }
             return raw;
         }
     }

@@ -265,12 +265,16 @@ final class SequencePool implements AutoCloseable {
         if (engine.kvBytes() - freed > most) {
             return false;
         }
-        FlightEvents.Eviction event = new FlightEvents.Eviction();
-        event.begin();
-        long before = engine.kvBytes();
-        evict(most, evictable);
-        event.freed = before - engine.kvBytes();
-        event.commit();
+        if (FlightEvents.areWanted()) {
+            FlightEvents.Eviction event = new FlightEvents.Eviction();
+            event.begin();
+            long before = engine.kvBytes();
+            evict(most, evictable);
+            event.freed = before - engine.kvBytes();
+            event.commit();
+        } else {
+            evict(most, evictable);
+        }
         return true;
     }
 

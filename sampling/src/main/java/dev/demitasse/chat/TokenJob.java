@@ -47,8 +47,8 @@ abstract class TokenJob extends Job {
     private long startedAt = created;
     private long firstTokenAt = created;
     private long lastTokenAt = created;
-    private final FlightEvents.Prefill prefill = new FlightEvents.Prefill();
-    private final FlightEvents.Decode decode = new FlightEvents.Decode();
+    private FlightEvents.@Nullable Prefill prefill;
+    private FlightEvents.@Nullable Decode decode;
     private @Nullable Finish finish;
     private volatile boolean cancelled;
 
@@ -96,7 +96,10 @@ abstract class TokenJob extends Job {
     final void started() {
         if (startedAt == created) {
             startedAt = System.nanoTime();
-            prefill.begin();
+            if (FlightEvents.areWanted()) {
+                prefill = new FlightEvents.Prefill();
+                prefill.begin();
+            }
         }
     }
 
@@ -111,7 +114,7 @@ abstract class TokenJob extends Job {
     }
 
     private void ended(Finish reason) {
-        if (completionTokens > 0) {
+        if (decode != null) {
             decode.completionTokens = completionTokens;
             decode.finish = reason.name();
             decode.commit();
@@ -128,13 +131,22 @@ abstract class TokenJob extends Job {
         lastTokenAt = System.nanoTime();
         if (completionTokens++ == 0) {
             firstTokenAt = lastTokenAt;
-            prefill.promptTokens = task.prompt().length;
-            prefill.cachedTokens = cached();
-            prefill.commit();
-            decode.begin();
+            promptWasRead();
         }
         finish = finishAfter(token);
         return finish == null ? token : END;
+    }
+
+    private void promptWasRead() {
+        if (prefill != null) {
+            prefill.promptTokens = task.prompt().length;
+            prefill.cachedTokens = cached();
+            prefill.commit();
+        }
+        if (FlightEvents.areWanted()) {
+            decode = new FlightEvents.Decode();
+            decode.begin();
+        }
     }
 
     /** No more than there is room for after the token that was drawn last, which has to be computed anyway. */

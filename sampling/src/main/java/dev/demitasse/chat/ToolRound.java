@@ -39,6 +39,9 @@ final class ToolRound {
     }
 
     private ToolRun run(ToolCall call) {
+        if (!FlightEvents.areWanted()) {
+            return runner.apply(call);
+        }
         FlightEvents.ToolCall event = new FlightEvents.ToolCall();
         event.begin();
         ToolRun run = runner.apply(call);

@@ -35,8 +35,17 @@ final class LargePages {
         this.madvise = madvise;
     }
 
+    /** Linked once: that takes some hundredths of a second. */
+    private static final class Linked {
+        private static final @Nullable LargePages FUNCTIONS = findFunctions();
+    }
+
     /** The operating system's functions, or null where they are not to be had. */
     static @Nullable LargePages ifEnabled() {
+        return Linked.FUNCTIONS;
+    }
+
+    private static @Nullable LargePages findFunctions() {
         boolean linux = System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("linux");
         boolean wide = ValueLayout.ADDRESS.byteSize() == Long.BYTES;
         return linux && wide && LargePages.class.getModule().isNativeAccessEnabled() ? link() : null;

@@ -20,6 +20,11 @@ public final class WeightMemory {
     private final @Nullable LargePages largePages;
     private @Nullable Slab open;
 
+    /** Finds out how memory is to be had, which takes some hundredths of a second once in a JVM. */
+    public static void prepare() {
+        LargePages.ifEnabled();
+    }
+
     /** Memory in large pages where this module may ask for them. */
     public WeightMemory() {
         this.largePages = LargePages.ifEnabled();
