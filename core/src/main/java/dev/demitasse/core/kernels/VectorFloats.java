@@ -3,7 +3,6 @@ package dev.demitasse.core.kernels;
 import static dev.demitasse.core.kernels.VectorLanes.FLOATS;
 import static dev.demitasse.core.kernels.VectorLanes.INTS;
 import static dev.demitasse.core.kernels.VectorLanes.LANES;
-import static dev.demitasse.core.kernels.VectorLanes.PANEL_ROWS;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.IntVector.fromMemorySegment;
@@ -66,18 +65,19 @@ final class VectorFloats {
         }
     }
 
-    /** Writes units as lines of a panel {@code [cols][PANEL_ROWS]}, from index {@code line}. */
-    static void unpack(DType type, boolean finite, MemorySegment strips, long at, int units, float[] panel, int line) {
+    /** Writes units as lines of a panel {@code [cols][LANES]}, from {@code panelAt}. */
+    static void unpack(
+            DType type, boolean finite, MemorySegment strips, long at, int units, float[] panel, int panelAt) {
         switch (type) {
-            case F32 -> unpackF32(strips, at, units, panel, line);
+            case F32 -> unpackF32(strips, at, units, panel, panelAt);
             case F16 -> {
                 if (finite) {
-                    unpackFiniteF16(strips, at, units, panel, line);
+                    unpackFiniteF16(strips, at, units, panel, panelAt);
                 } else {
-                    unpackF16(strips, at, units, panel, line);
+                    unpackF16(strips, at, units, panel, panelAt);
                 }
             }
-            case BF16 -> unpackBf16(strips, at, units, panel, line);
+            case BF16 -> unpackBf16(strips, at, units, panel, panelAt);
             default -> throw new IllegalArgumentException(type + " is not plain");
         }
     }
@@ -106,10 +106,10 @@ final class VectorFloats {
         a.add(b).add(c.add(d)).intoArray(out, outOffset);
     }
 
-    private static void unpackF32(MemorySegment strips, long at, int units, float[] panel, int line) {
+    private static void unpackF32(MemorySegment strips, long at, int units, float[] panel, int panelAt) {
         for (int i = 0; i < units; i++) {
             FloatVector.fromMemorySegment(FLOATS, strips, at + i * UNIT, LITTLE_ENDIAN)
-                    .intoArray(panel, line + i * PANEL_ROWS);
+                    .intoArray(panel, panelAt + i * LANES);
         }
     }
 
@@ -171,7 +171,7 @@ final class VectorFloats {
         a.add(b).add(c.add(d)).intoArray(out, outOffset);
     }
 
-    private static void unpackFiniteF16(MemorySegment strips, long at, int units, float[] panel, int line) {
+    private static void unpackFiniteF16(MemorySegment strips, long at, int units, float[] panel, int panelAt) {
         for (int i = 0; i < units; i++) {
             IntVector pair = fromMemorySegment(INTS, strips, at + i * UNIT, LITTLE_ENDIAN);
             pair.lanewise(LSHL, 16)
@@ -179,12 +179,12 @@ final class VectorFloats {
                     .and(PLACED)
                     .reinterpretAsFloats()
                     .mul(0x1p112f)
-                    .intoArray(panel, line + 2 * i * PANEL_ROWS);
+                    .intoArray(panel, panelAt + 2 * i * LANES);
             pair.lanewise(ASHR, 3)
                     .and(PLACED)
                     .reinterpretAsFloats()
                     .mul(0x1p112f)
-                    .intoArray(panel, line + (2 * i + 1) * PANEL_ROWS);
+                    .intoArray(panel, panelAt + (2 * i + 1) * LANES);
         }
     }
 
@@ -231,7 +231,7 @@ final class VectorFloats {
         sum.add(otherSum).intoArray(out, outOffset);
     }
 
-    private static void unpackF16(MemorySegment strips, long at, int units, float[] panel, int line) {
+    private static void unpackF16(MemorySegment strips, long at, int units, float[] panel, int panelAt) {
         for (int i = 0; i < units; i++) {
             IntVector pair = fromMemorySegment(INTS, strips, at + i * UNIT, LITTLE_ENDIAN);
             IntVector lower = pair.lanewise(LSHL, 16).lanewise(ASHR, 3).and(PLACED);
@@ -243,13 +243,13 @@ final class VectorFloats {
                     .reinterpretAsInts()
                     .blend(lower.or(TO_INFINITY), lowerSpecial)
                     .reinterpretAsFloats()
-                    .intoArray(panel, line + 2 * i * PANEL_ROWS);
+                    .intoArray(panel, panelAt + 2 * i * LANES);
             upper.reinterpretAsFloats()
                     .mul(0x1p112f)
                     .reinterpretAsInts()
                     .blend(upper.or(TO_INFINITY), upperSpecial)
                     .reinterpretAsFloats()
-                    .intoArray(panel, line + (2 * i + 1) * PANEL_ROWS);
+                    .intoArray(panel, panelAt + (2 * i + 1) * LANES);
         }
     }
 
@@ -280,11 +280,11 @@ final class VectorFloats {
         a.add(b).add(c.add(d)).intoArray(out, outOffset);
     }
 
-    private static void unpackBf16(MemorySegment strips, long at, int units, float[] panel, int line) {
+    private static void unpackBf16(MemorySegment strips, long at, int units, float[] panel, int panelAt) {
         for (int i = 0; i < units; i++) {
             IntVector pair = fromMemorySegment(INTS, strips, at + i * UNIT, LITTLE_ENDIAN);
-            pair.lanewise(LSHL, 16).reinterpretAsFloats().intoArray(panel, line + 2 * i * PANEL_ROWS);
-            pair.and(UPPER_HALF).reinterpretAsFloats().intoArray(panel, line + (2 * i + 1) * PANEL_ROWS);
+            pair.lanewise(LSHL, 16).reinterpretAsFloats().intoArray(panel, panelAt + 2 * i * LANES);
+            pair.and(UPPER_HALF).reinterpretAsFloats().intoArray(panel, panelAt + (2 * i + 1) * LANES);
         }
     }
 }

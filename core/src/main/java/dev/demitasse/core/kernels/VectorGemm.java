@@ -22,7 +22,7 @@ final class VectorGemm implements Workers.Task {
     /** What a worker needs for itself. */
     private static final class Scratch {
         private final VectorStrips strips = new VectorStrips();
-        private final float[] panel = new float[(DEPTH + 1) * PANEL_ROWS]; // [DEPTH][PANEL_ROWS]
+        private final float[] panel = new float[DEPTH * PANEL_ROWS]; // [2][DEPTH][LANES]
         private final RoundedRow rounded = new RoundedRow();
         private float[] sums = {}; // [tokens][PANEL_ROWS]
     }
@@ -151,7 +151,7 @@ final class VectorGemm implements Workers.Task {
         for (int half = 0; half < 2; half++) {
             int strip = 2 * panel + half;
             if (strip < part.stripCount()) {
-                own.strips.unpack(part, strip, segment, own.panel, half * part.lanes());
+                own.strips.unpack(part, strip, segment, own.panel, half * DEPTH * part.lanes());
             }
             // Else the panel's second half keeps older numbers: their sums are not copied.
         }

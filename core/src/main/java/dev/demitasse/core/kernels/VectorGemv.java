@@ -13,7 +13,7 @@ final class VectorGemv implements Workers.Task {
     private static final int CHUNKS_PER_WORKER = 8;
 
     /** Rows of activations for which weights are read once: a multiple of {@link VectorDotRows#ROWS}. */
-    private static final int MOST_BY_FOURS = 12;
+    private static final int MOST_BY_FOURS = 8;
 
     // Large enough that claiming a chunk costs nothing beside it, small enough that no worker waits long for another.
     private static final long MIN_CHUNK_BYTES = 32 << 10;
@@ -44,13 +44,13 @@ final class VectorGemv implements Workers.Task {
     /** More rows of activations are better multiplied by unpacked panels, which costs as much as some rows do; measured. */
     static int mostTokens(StripMatrix weights) {
         if (readsOnceForSeveral(weights)) {
-            return 10;
+            return weights.isRounded() ? 6 : 5;
         }
         boolean fast = weights.isRounded();
         for (StripMatrix.Part part : weights.parts()) {
             fast &= part.pairOrder() != PairedRow.Order.BYTES;
         }
-        return fast ? 6 : 3;
+        return fast ? 5 : 2;
     }
 
     /** True if the weights are read once for several rows of activations. */

@@ -34,7 +34,7 @@ final class VectorLanes {
     /** Floats a vector holds, and rows a strip holds. */
     static final int LANES = FLOATS.length();
 
-    /** Rows of a panel: two vectors, see {@link VectorGemm}. */
+    /** Rows of a panel: two strips, see {@link VectorGemm}. */
     static final int PANEL_ROWS = 2 * LANES;
 
     /**
@@ -47,9 +47,6 @@ final class VectorLanes {
     static final VectorShuffle<Float> SWAP_FOURS = swap(4);
     static final VectorShuffle<Float> SWAP_TWOS = swap(2);
     static final VectorShuffle<Float> SWAP_ONES = swap(1);
-
-    /** Turns four signed bytes into four that are 128 larger and unsigned. */
-    static final int SIGN_BITS = 0x80808080;
 
     /** The levels of IQ4_NL, 128 larger and unsigned, repeated for each 16 lanes of bytes. */
     static final ByteVector LEVELS = ByteVector.fromArray(ByteVector.SPECIES_PREFERRED, levels(), 0);

@@ -140,31 +140,29 @@ final class VectorStrips {
     }
 
     /**
-     * Dequantises a segment of one strip into a panel {@code [cols][PANEL_ROWS]}.
-     *
-     * @param line where the first column goes: the strip's place in a line of the panel
+     * Dequantises a segment of one strip into the strip's part of a panel, {@code [cols][LANES]} from {@code panelAt}.
      */
-    void unpack(StripMatrix.Part part, int strip, int segment, float[] panel, int line) {
+    void unpack(StripMatrix.Part part, int strip, int segment, float[] panel, int panelAt) {
         DType type = part.type();
         int units = StripLayout.units(type, StripLayout.segmentCols(part.cols(), segment));
         long at = part.codesAt(strip, segment);
         StripFormat format = part.format();
         if (format == null) {
-            VectorFloats.unpack(type, part.finite(), part.strips(), at, units, panel, line);
+            VectorFloats.unpack(type, part.finite(), part.strips(), at, units, panel, panelAt);
             return;
         }
         VectorScales.read(type, part.strips(), part.scalesAt(strip, segment), units, scales, minima);
         float[] added = StripLayout.hasMinima(type) ? minima : noMinima;
         switch (format.codes()) {
-            case BYTES -> VectorUnpack.bytes(format, part.strips(), at, units, scales, added, panel, line);
+            case BYTES -> VectorUnpack.bytes(format, part.strips(), at, units, scales, panel, panelAt);
             case FIVES -> {
                 int blocks = units * format.groups() / 2;
-                VectorUnpack.fives(format, part.strips(), at, blocks, scales, added, panel, line);
+                VectorUnpack.fives(format, part.strips(), at, blocks, scales, added, panel, panelAt);
             }
-            case PAIRS, NIBBLES -> VectorUnpack.fields(format, part.strips(), at, units, scales, added, panel, line);
+            case PAIRS, NIBBLES -> VectorUnpack.fields(format, part.strips(), at, units, scales, added, panel, panelAt);
             case SPLIT_PAIRS, SPLIT_NIBBLES ->
-                VectorUnpack.splitFields(format, part.strips(), at, units, scales, added, panel, line);
-            case LEVELS -> VectorUnpack.levels(format, part.strips(), at, units, scales, added, panel, line);
+                VectorUnpack.splitFields(format, part.strips(), at, units, scales, added, panel, panelAt);
+            case LEVELS -> VectorUnpack.levels(format, part.strips(), at, units, scales, added, panel, panelAt);
         }
     }
 }

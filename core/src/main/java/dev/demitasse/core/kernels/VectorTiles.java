@@ -17,6 +17,9 @@ final class VectorTiles {
     /** Tokens of the highest tile. 256 bits mean AVX2, which has 16 registers; the others have 32. */
     static final int MAX_HEIGHT = FLOATS.vectorBitSize() == 256 ? 4 : 12;
 
+    /** Where the second strip's part of a panel begins. */
+    private static final int SECOND = StripLayout.SEGMENT_COLS * LANES;
+
     private VectorTiles() {}
 
     /** The lowest tile that holds {@code tokens}. */
@@ -25,10 +28,10 @@ final class VectorTiles {
     }
 
     /**
-     * {@code sums[i, r] += sum over k of packed[k, i] * panel[k, r]}.
+     * {@code sums[i, r] += sum over k of packed[k, i] * panel[k, r]}, {@code r} being a row of the first or the second strip.
      *
      * @param packed {@code [depth, height]} from {@code at}
-     * @param panel {@code [depth, PANEL_ROWS]}
+     * @param panel two parts {@code [depth, LANES]}, as long as if they had a whole segment
      * @param sums {@code [height, PANEL_ROWS]} from {@code to}
      */
     static void multiply(int height, float[] packed, int at, float[] panel, int depth, float[] sums, int to) {
@@ -52,8 +55,8 @@ final class VectorTiles {
         FloatVector a3 = FloatVector.fromArray(FLOATS, sums, to + 3 * PANEL_ROWS);
         FloatVector b3 = FloatVector.fromArray(FLOATS, sums, to + 3 * PANEL_ROWS + LANES);
         for (int k = 0; k < depth; k++) {
-            FloatVector a = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS);
-            FloatVector b = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS + LANES);
+            FloatVector a = FloatVector.fromArray(FLOATS, panel, k * LANES);
+            FloatVector b = FloatVector.fromArray(FLOATS, panel, SECOND + k * LANES);
             FloatVector x0 = FloatVector.broadcast(FLOATS, packed[at + k * 4]);
             a0 = a.fma(x0, a0);
             b0 = b.fma(x0, b0);
@@ -98,8 +101,8 @@ final class VectorTiles {
         FloatVector a7 = FloatVector.fromArray(FLOATS, sums, to + 7 * PANEL_ROWS);
         FloatVector b7 = FloatVector.fromArray(FLOATS, sums, to + 7 * PANEL_ROWS + LANES);
         for (int k = 0; k < depth; k++) {
-            FloatVector a = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS);
-            FloatVector b = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS + LANES);
+            FloatVector a = FloatVector.fromArray(FLOATS, panel, k * LANES);
+            FloatVector b = FloatVector.fromArray(FLOATS, panel, SECOND + k * LANES);
             FloatVector x0 = FloatVector.broadcast(FLOATS, packed[at + k * 8]);
             a0 = a.fma(x0, a0);
             b0 = b.fma(x0, b0);
@@ -172,8 +175,8 @@ final class VectorTiles {
         FloatVector a11 = FloatVector.fromArray(FLOATS, sums, to + 11 * PANEL_ROWS);
         FloatVector b11 = FloatVector.fromArray(FLOATS, sums, to + 11 * PANEL_ROWS + LANES);
         for (int k = 0; k < depth; k++) {
-            FloatVector a = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS);
-            FloatVector b = FloatVector.fromArray(FLOATS, panel, k * PANEL_ROWS + LANES);
+            FloatVector a = FloatVector.fromArray(FLOATS, panel, k * LANES);
+            FloatVector b = FloatVector.fromArray(FLOATS, panel, SECOND + k * LANES);
             FloatVector x0 = FloatVector.broadcast(FLOATS, packed[at + k * 12]);
             a0 = a.fma(x0, a0);
             b0 = b.fma(x0, b0);

@@ -4,8 +4,6 @@ import static dev.demitasse.core.kernels.VectorLanes.FLOATS;
 import static dev.demitasse.core.kernels.VectorLanes.INTS;
 import static dev.demitasse.core.kernels.VectorLanes.LANES;
 import static dev.demitasse.core.kernels.VectorLanes.LEVELS;
-import static dev.demitasse.core.kernels.VectorLanes.PANEL_ROWS;
-import static dev.demitasse.core.kernels.VectorLanes.SIGN_BITS;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -14,7 +12,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Dequantisation of one strip into a panel {@code [cols][PANEL_ROWS]}:
+ * Dequantisation of a segment of one strip into a panel {@code [cols][LANES]}:
  * {@code (code - bias) * scale[group, lane] + minimum[group, lane]}. The twin of {@link VectorDot}, which explains why
  * its methods are alike.
  */
@@ -28,49 +26,48 @@ final class VectorUnpack {
     static void bytes(
             StripFormat format,
             MemorySegment strips,
-            long unitAt,
+            long codesAt,
             int units,
             float[] scales,
-            float[] minima,
             float[] panel,
-            int line) {
+            int panelAt) {
         if (units == 0) {
             return;
         }
         IntVector byte0 = IntVector.broadcast(INTS, 0xff);
         IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
-        IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
-        IntVector power1 = IntVector.broadcast(INTS, VectorLanes.power(8));
+        IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0) ^ 0x80);
+        IntVector power1 = IntVector.broadcast(INTS, VectorLanes.power(8) ^ 0x8000);
         FloatVector offset0 = FloatVector.broadcast(FLOATS, 0x1p23f + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, 0x1p15f + format.bias());
-        IntVector signs = IntVector.broadcast(INTS, SIGN_BITS);
-        int groups = format.groups();
-        long unitBytes = format.unitBytes();
-        int scaleAt = 0;
-        for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
-            for (int group = 0; group < groups; group++) {
-                long at = unitAt + format.offset(group);
-                FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
-                FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
-                for (int word = 0; word < StripFormat.WORDS; word++) {
-                    IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
-                            .lanewise(VectorOperators.XOR, signs);
-                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
-                    FloatVector w0 =
-                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w1 =
-                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    FloatVector w2 =
-                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w3 =
-                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    w0.fma(scale, minimum).intoArray(panel, line);
-                    w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
-                    w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
-                    w3.fma(scale, minimum).intoArray(panel, line + 3 * PANEL_ROWS);
-                    line += 4 * PANEL_ROWS;
-                }
-                scaleAt += LANES;
+        int groups = units * format.groups();
+        for (int group = 0; group < groups; group++) {
+            long at = codesAt + group * (StripFormat.WORDS * STEP);
+            int to = panelAt + group * (StripFormat.COLS * LANES);
+            FloatVector scale = FloatVector.fromArray(FLOATS, scales, group * LANES);
+            for (int word = 0; word < StripFormat.WORDS; word++) {
+                IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE);
+                IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
+                FloatVector w0 = lower.and(byte0)
+                        .lanewise(VectorOperators.XOR, power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0);
+                FloatVector w1 = lower.and(byte1)
+                        .lanewise(VectorOperators.XOR, power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1);
+                FloatVector w2 = upper.and(byte0)
+                        .lanewise(VectorOperators.XOR, power0)
+                        .reinterpretAsFloats()
+                        .sub(offset0);
+                FloatVector w3 = upper.and(byte1)
+                        .lanewise(VectorOperators.XOR, power1)
+                        .reinterpretAsFloats()
+                        .sub(offset1);
+                w0.mul(scale).intoArray(panel, to + 4 * word * LANES);
+                w1.mul(scale).intoArray(panel, to + (4 * word + 1) * LANES);
+                w2.mul(scale).intoArray(panel, to + (4 * word + 2) * LANES);
+                w3.mul(scale).intoArray(panel, to + (4 * word + 3) * LANES);
             }
         }
     }
@@ -79,51 +76,48 @@ final class VectorUnpack {
     static void fields(
             StripFormat format,
             MemorySegment strips,
-            long unitAt,
+            long codesAt,
             int units,
             float[] scales,
             float[] minima,
             float[] panel,
-            int line) {
+            int panelAt) {
         if (units == 0) {
             return;
         }
-        IntVector byte0 = IntVector.broadcast(INTS, 0xff);
-        IntVector byte1 = IntVector.broadcast(INTS, 0xff00);
+        IntVector byte0 = IntVector.broadcast(INTS, format.mask() & 0xff);
+        IntVector byte1 = IntVector.broadcast(INTS, format.mask() & 0xff00);
         IntVector power0 = IntVector.broadcast(INTS, VectorLanes.power(0));
         IntVector power1 = IntVector.broadcast(INTS, VectorLanes.power(8));
         FloatVector offset0 = FloatVector.broadcast(FLOATS, 0x1p23f + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, 0x1p15f + format.bias());
-        IntVector mask = IntVector.broadcast(INTS, format.mask());
-        int groups = format.groups();
+        int groups = format.groups(); // a power of two
+        int groupBits = Integer.numberOfTrailingZeros(groups);
         long unitBytes = format.unitBytes();
-        int scaleAt = 0;
-        for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
-            for (int group = 0; group < groups; group++) {
-                long at = unitAt + format.offset(group);
-                int shift = format.shift(group);
-                FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
-                FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
-                for (int word = 0; word < StripFormat.WORDS; word++) {
-                    IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
-                            .lanewise(VectorOperators.LSHR, shift)
-                            .and(mask);
-                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
-                    FloatVector w0 =
-                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w1 =
-                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    FloatVector w2 =
-                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w3 =
-                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    w0.fma(scale, minimum).intoArray(panel, line);
-                    w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
-                    w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
-                    w3.fma(scale, minimum).intoArray(panel, line + 3 * PANEL_ROWS);
-                    line += 4 * PANEL_ROWS;
-                }
-                scaleAt += LANES;
+        for (int group = 0; group < units * groups; group++) {
+            int inUnit = group & (groups - 1);
+            long unitAt = codesAt + (group >> groupBits) * unitBytes;
+            long at = unitAt + format.offset(inUnit);
+            int to = panelAt + group * (StripFormat.COLS * LANES);
+            int shift = format.shift(inUnit);
+            FloatVector scale = FloatVector.fromArray(FLOATS, scales, group * LANES);
+            FloatVector minimum = FloatVector.fromArray(FLOATS, minima, group * LANES);
+            for (int word = 0; word < StripFormat.WORDS; word++) {
+                IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift);
+                IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
+                FloatVector w0 =
+                        lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                FloatVector w1 =
+                        lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                FloatVector w2 =
+                        upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                FloatVector w3 =
+                        upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                w0.fma(scale, minimum).intoArray(panel, to + 4 * word * LANES);
+                w1.fma(scale, minimum).intoArray(panel, to + (4 * word + 1) * LANES);
+                w2.fma(scale, minimum).intoArray(panel, to + (4 * word + 2) * LANES);
+                w3.fma(scale, minimum).intoArray(panel, to + (4 * word + 3) * LANES);
             }
         }
     }
@@ -137,7 +131,7 @@ final class VectorUnpack {
             float[] scales,
             float[] minima,
             float[] panel,
-            int line) {
+            int panelAt) {
         if (blocks == 0) {
             return;
         }
@@ -154,6 +148,8 @@ final class VectorUnpack {
         for (int block = 0; block < blocks; block++) {
             FloatVector scale = FloatVector.fromArray(FLOATS, scales, block * 2 * LANES);
             FloatVector minimum = FloatVector.fromArray(FLOATS, minima, block * 2 * LANES);
+            int to = panelAt + block * (2 * StripFormat.COLS * LANES);
+            int high = to + FiveBitCodes.HALF * LANES;
             IntVector last = IntVector.zero(INTS);
             for (int word = 0; word < FiveBitCodes.WORDS; word++) {
                 long at = codesAt + (block * (long) FiveBitCodes.WORDS + word) * STEP;
@@ -172,22 +168,20 @@ final class VectorUnpack {
                         upper.and(mask1).or(power1).reinterpretAsFloats().sub(offset1);
                 FloatVector w5 =
                         upper.and(mask2).or(power2).reinterpretAsFloats().sub(offset2);
-                int high = line + FiveBitCodes.HALF * PANEL_ROWS;
-                w0.fma(scale, minimum).intoArray(panel, line);
-                w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
-                w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
-                w3.fma(scale, minimum).intoArray(panel, high);
-                w4.fma(scale, minimum).intoArray(panel, high + PANEL_ROWS);
-                w5.fma(scale, minimum).intoArray(panel, high + 2 * PANEL_ROWS);
-                line += FiveBitCodes.HALF_CODES * PANEL_ROWS;
+                int k = FiveBitCodes.HALF_CODES * word;
+                w0.fma(scale, minimum).intoArray(panel, to + k * LANES);
+                w1.fma(scale, minimum).intoArray(panel, to + (k + 1) * LANES);
+                w2.fma(scale, minimum).intoArray(panel, to + (k + 2) * LANES);
+                w3.fma(scale, minimum).intoArray(panel, high + k * LANES);
+                w4.fma(scale, minimum).intoArray(panel, high + (k + 1) * LANES);
+                w5.fma(scale, minimum).intoArray(panel, high + (k + 2) * LANES);
             }
             IntVector last0 = last.lanewise(VectorOperators.LSHR, 11).and(mask0);
             IntVector last1 = last.lanewise(VectorOperators.LSHR, 27);
             FloatVector w15 = last0.or(power0).reinterpretAsFloats().sub(offset0);
             FloatVector w31 = last1.or(power0).reinterpretAsFloats().sub(offset0);
-            w15.fma(scale, minimum).intoArray(panel, line);
-            w31.fma(scale, minimum).intoArray(panel, line + FiveBitCodes.HALF * PANEL_ROWS);
-            line += (FiveBitCodes.HALF + 1) * PANEL_ROWS;
+            w15.fma(scale, minimum).intoArray(panel, to + (FiveBitCodes.HALF - 1) * LANES);
+            w31.fma(scale, minimum).intoArray(panel, high + (FiveBitCodes.HALF - 1) * LANES);
         }
     }
 
@@ -195,12 +189,12 @@ final class VectorUnpack {
     static void splitFields(
             StripFormat format,
             MemorySegment strips,
-            long unitAt,
+            long codesAt,
             int units,
             float[] scales,
             float[] minima,
             float[] panel,
-            int line) {
+            int panelAt) {
         if (units == 0) {
             return;
         }
@@ -212,42 +206,41 @@ final class VectorUnpack {
         FloatVector offset1 = FloatVector.broadcast(FLOATS, 0x1p15f + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
         IntVector highMask = IntVector.broadcast(INTS, format.highMask());
-        int groups = format.groups();
+        int groups = format.groups(); // a power of two
+        int groupBits = Integer.numberOfTrailingZeros(groups);
         long unitBytes = format.unitBytes();
         long highStep = format.highStep();
-        int scaleAt = 0;
-        for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
-            for (int group = 0; group < groups; group++) {
-                long at = unitAt + format.offset(group);
-                int shift = format.shift(group);
-                int turn = format.highTurn(group);
-                long high = unitAt + format.highOffset(group);
-                FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
-                FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
-                for (int word = 0; word < StripFormat.WORDS; word++) {
-                    IntVector highBits = IntVector.fromMemorySegment(INTS, strips, high + word * highStep, LE)
-                            .lanewise(VectorOperators.ROR, turn)
-                            .and(highMask);
-                    IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
-                            .lanewise(VectorOperators.LSHR, shift)
-                            .and(mask)
-                            .or(highBits);
-                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
-                    FloatVector w0 =
-                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w1 =
-                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    FloatVector w2 =
-                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w3 =
-                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    w0.fma(scale, minimum).intoArray(panel, line);
-                    w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
-                    w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
-                    w3.fma(scale, minimum).intoArray(panel, line + 3 * PANEL_ROWS);
-                    line += 4 * PANEL_ROWS;
-                }
-                scaleAt += LANES;
+        for (int group = 0; group < units * groups; group++) {
+            int inUnit = group & (groups - 1);
+            long unitAt = codesAt + (group >> groupBits) * unitBytes;
+            long at = unitAt + format.offset(inUnit);
+            int to = panelAt + group * (StripFormat.COLS * LANES);
+            int shift = format.shift(inUnit);
+            int turn = format.highTurn(inUnit);
+            long high = unitAt + format.highOffset(inUnit);
+            FloatVector scale = FloatVector.fromArray(FLOATS, scales, group * LANES);
+            FloatVector minimum = FloatVector.fromArray(FLOATS, minima, group * LANES);
+            for (int word = 0; word < StripFormat.WORDS; word++) {
+                IntVector highBits = IntVector.fromMemorySegment(INTS, strips, high + word * highStep, LE)
+                        .lanewise(VectorOperators.ROR, turn)
+                        .and(highMask);
+                IntVector lower = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask)
+                        .or(highBits);
+                IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
+                FloatVector w0 =
+                        lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                FloatVector w1 =
+                        lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                FloatVector w2 =
+                        upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                FloatVector w3 =
+                        upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                w0.fma(scale, minimum).intoArray(panel, to + 4 * word * LANES);
+                w1.fma(scale, minimum).intoArray(panel, to + (4 * word + 1) * LANES);
+                w2.fma(scale, minimum).intoArray(panel, to + (4 * word + 2) * LANES);
+                w3.fma(scale, minimum).intoArray(panel, to + (4 * word + 3) * LANES);
             }
         }
     }
@@ -256,12 +249,12 @@ final class VectorUnpack {
     static void levels(
             StripFormat format,
             MemorySegment strips,
-            long unitAt,
+            long codesAt,
             int units,
             float[] scales,
             float[] minima,
             float[] panel,
-            int line) {
+            int panelAt) {
         if (units == 0) {
             return;
         }
@@ -272,37 +265,36 @@ final class VectorUnpack {
         FloatVector offset0 = FloatVector.broadcast(FLOATS, 0x1p23f + format.bias());
         FloatVector offset1 = FloatVector.broadcast(FLOATS, 0x1p15f + format.bias());
         IntVector mask = IntVector.broadcast(INTS, format.mask());
-        int groups = format.groups();
+        int groups = format.groups(); // a power of two
+        int groupBits = Integer.numberOfTrailingZeros(groups);
         long unitBytes = format.unitBytes();
-        int scaleAt = 0;
-        for (int unit = 0; unit < units; unit++, unitAt += unitBytes) {
-            for (int group = 0; group < groups; group++) {
-                long at = unitAt + format.offset(group);
-                int shift = format.shift(group);
-                FloatVector scale = FloatVector.fromArray(FLOATS, scales, scaleAt);
-                FloatVector minimum = FloatVector.fromArray(FLOATS, minima, scaleAt);
-                for (int word = 0; word < StripFormat.WORDS; word++) {
-                    IntVector indices = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
-                            .lanewise(VectorOperators.LSHR, shift)
-                            .and(mask);
-                    IntVector lower =
-                            indices.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
-                    IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
-                    FloatVector w0 =
-                            lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w1 =
-                            lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    FloatVector w2 =
-                            upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
-                    FloatVector w3 =
-                            upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
-                    w0.fma(scale, minimum).intoArray(panel, line);
-                    w1.fma(scale, minimum).intoArray(panel, line + PANEL_ROWS);
-                    w2.fma(scale, minimum).intoArray(panel, line + 2 * PANEL_ROWS);
-                    w3.fma(scale, minimum).intoArray(panel, line + 3 * PANEL_ROWS);
-                    line += 4 * PANEL_ROWS;
-                }
-                scaleAt += LANES;
+        for (int group = 0; group < units * groups; group++) {
+            int inUnit = group & (groups - 1);
+            long unitAt = codesAt + (group >> groupBits) * unitBytes;
+            long at = unitAt + format.offset(inUnit);
+            int to = panelAt + group * (StripFormat.COLS * LANES);
+            int shift = format.shift(inUnit);
+            FloatVector scale = FloatVector.fromArray(FLOATS, scales, group * LANES);
+            FloatVector minimum = FloatVector.fromArray(FLOATS, minima, group * LANES);
+            for (int word = 0; word < StripFormat.WORDS; word++) {
+                IntVector indices = IntVector.fromMemorySegment(INTS, strips, at + word * STEP, LE)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(mask);
+                IntVector lower =
+                        indices.reinterpretAsBytes().selectFrom(LEVELS).reinterpretAsInts();
+                IntVector upper = lower.lanewise(VectorOperators.LSHR, 16);
+                FloatVector w0 =
+                        lower.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                FloatVector w1 =
+                        lower.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                FloatVector w2 =
+                        upper.and(byte0).or(power0).reinterpretAsFloats().sub(offset0);
+                FloatVector w3 =
+                        upper.and(byte1).or(power1).reinterpretAsFloats().sub(offset1);
+                w0.fma(scale, minimum).intoArray(panel, to + 4 * word * LANES);
+                w1.fma(scale, minimum).intoArray(panel, to + (4 * word + 1) * LANES);
+                w2.fma(scale, minimum).intoArray(panel, to + (4 * word + 2) * LANES);
+                w3.fma(scale, minimum).intoArray(panel, to + (4 * word + 3) * LANES);
             }
         }
     }
