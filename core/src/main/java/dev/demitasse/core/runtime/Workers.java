@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The worker threads of one model: a fixed crew that shares out the chunks of one task at a time.
  *
- * <p>The thread that calls {@link #run} works too, as worker 0; {@code threads - 1} named daemon threads join it. Chunks
- * are claimed one by one, so that a worker which loses its core to another process delays one chunk and not the task.
+ * <p>The thread that calls {@link #run} works too, as worker 0; {@code threads - 1} named daemon threads join it. Each begins
+ * with chunks that follow each other, because memory is read fastest in sequence, and then helps the others. Chunks are
+ * claimed one by one, so that a worker which loses its core to another process delays one chunk and not the task.
  * Waiting workers spin for a few microseconds, because the next task of a forward pass follows at once, and then park:
  * an idle model takes no processor time.
  *
