@@ -17,9 +17,10 @@ import java.util.Arrays;
  * of as many rows as a vector has lanes, a row of results needs no sum across lanes, and one thread reads one
  * sequential stream.
  *
- * <p>A strip holds {@code lanes} rows, cut into segments of {@link #SEGMENT_COLS} columns, and those into units: one block of a
- * quantised format, one 32-bit word of a plain one. A segment has two sections, the scales of all units, then their codes: kernels
- * read the one ahead of the other, and still the strip from its begin to its end. Within a section each 16-bit or 32-bit word of a block is followed by the
+ * <p>A strip holds {@code lanes} rows, cut into segments of {@link #SEGMENT_COLS} columns, and those into units: one block
+ * of a quantised format, one 32-bit word of a plain one. A segment has two sections, the scales of all units, then their
+ * codes: kernels read the one ahead of the other, and still the strip from its begin to its end. Within a section each
+ * 16-bit or 32-bit word of a block is followed by the
  * same word of the other rows: what a section has at byte {@code o} of a unit's share is found at {@code o * lanes + lane *
  * size}. No bit is lost, and no byte is added but for rows that fill up the last strip and for sections that start at
  * cache lines. The codes of some types are rearranged on the way, see {@link CodeOrder}.
@@ -32,10 +33,7 @@ final class StripLayout {
     private static final int[] AT_108 = {108};
     private static final int[] AT_208 = {208};
 
-    /**
-     * Columns of a segment: a multiple of every block size. Activations and scales of so many stay in the level 1 cache
-     * beside the codes that pass through it.
-     */
+    /** Columns of a segment: a multiple of every block size. Longer ones are slower to multiply by, see docs/DECISIONS.md. */
     static final int SEGMENT_COLS = 512;
 
     private static final long CACHE_LINE = 64;
